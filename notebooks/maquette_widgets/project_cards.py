@@ -1,0 +1,76 @@
+"""The cards of a project. A card shows itself live and leaves its static twin in the notebook."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from maquette.project import Project
+from maquette_widgets import twins
+
+
+class Card:
+    """One stage in a notebook.
+
+    Attributes:
+        code: The line of Python that does the same.
+    """
+
+    def __init__(
+        self, project: Project, twin: Callable[[Project], str], build: Callable[["Card"], Any] | None, code: str
+    ) -> None:
+        self.project = project
+        self.code = code
+        self._twin = twin
+        self._build = build
+        self._box: Any = None
+
+    def twin(self) -> str:
+        """The card as HTML, as the project is now."""
+        return self._twin(self.project)
+
+    @property
+    def live(self) -> Any:
+        """The card's widget, made when it is first asked for; None for a card that only shows."""
+        if self._box is None and self._build is not None:
+            self._box = self._build(self)
+        return self._box
+
+    def _repr_html_(self) -> str:
+        return self.twin()
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import HTML, display
+
+        if self.live is not None:
+            display(self.live)
+        display(HTML(self.twin()))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cards:
+    """All cards of one project."""
+
+    status: Card
+    requirements: Card
+    shortlist: Card
+    evaluation: Card
+    cost: Card
+    decision: Card
+    export: Card
+
+
+def cards(project: Project) -> Cards:
+    """The cards of ``project``, which they share: a change in one is seen by all."""
+    from maquette_widgets import live
+
+    return Cards(
+        status=Card(project, twins.status_twin, None, "project.statuses"),
+        requirements=Card(
+            project, twins.requirements_twin, live.requirements, 'project.set_answers({"latency.p95_ms": 800})'
+        ),
+        shortlist=Card(project, twins.shortlist_twin, live.shortlist, 'project.choose(["MODEL"])'),
+        evaluation=Card(project, twins.evaluation_twin, live.evaluation, "project.start_evaluation()"),
+        cost=Card(project, twins.cost_twin, live.cost, "project.view.projection"),
+        decision=Card(project, twins.decision_twin, live.decision, 'project.decide(model="MODEL", because="WHY")'),
+        export=Card(project, twins.export_twin, live.export, "project.write_export(project.plan_export(), {})"),
+    )

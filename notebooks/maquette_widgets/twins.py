@@ -1,0 +1,162 @@
+"""The static twin of each card: a stage as HTML, from the project alone. All text is escaped; nothing is fetched."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from maquette.foundation.problems import Problem
+from maquette.foundation.units import Range, Usd, readable_usd
+from maquette.project import Project
+from maquette.requirements.answers import asked
+
+ROWS = 30
+"""So many rows of a long table; the command line shows all."""
+
+
+def status_twin(project: Project) -> str:
+    """The six stages."""
+    rows = [
+        (status.stage.label, f"{status.progress.glyph} {status.progress}", status.summary, status.because)
+        for status in project.statuses
+    ]
+    return card_html(project.view.name, table_html(("stage", "state", "what there is", "why"), rows))
+
+
+def requirements_twin(project: Project) -> str:
+    """The quick questions with their answers."""
+    said = project.view.document.requirements
+    rows = []
+    for question in asked(project.questions, said, quick=True):
+        value = said.answers.get(question.id)
+        if value is None:
+            value = "unknown" if question.id in said.unknown else question.default
+        shown = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        how = "answered" if question.id in said.answers else "assumed" if question.default is not None else "open"
+        rows.append((question.ask, shown, question.unit or "", how))
+    return card_html("Requirements", table_html(("question", "answer", "unit", ""), rows))
+
+
+def shortlist_twin(project: Project) -> str:
+    """The funnel, and the first candidates."""
+    view = project.view
+    found = view.shortlist
+    funnel = ", ".join(f"{name} -{count}" for name, count in found.funnel.items() if count)
+    rows = [
+        (
+            "◉" if candidate.card.id in view.document.chosen else "",
+            candidate.card.id,
+            candidate.fit.value,
+            span(candidate.usd_per_month),
+            f"{candidate.quality.value:.3f} {candidate.quality.source.kind.mark}" if candidate.quality else "",
+            "; ".join((*candidate.unverified, *candidate.cautions)),
+        )
+        for candidate in found.candidates[:ROWS]
+    ]
+    lead = f"{found.catalog_size} models, {len(found.candidates)} left ({funnel})"
+    return card_html("Shortlist", table_html(("", "model", "fit", "$/month", "quality", "watch"), rows), lead)
+
+
+def evaluation_twin(project: Project) -> str:
+    """The newest run with its intervals, or what is missing."""
+    view = project.view
+    run = project.evaluation.run if project.evaluation and project.evaluation.running else view.run
+    if run is None:
+        return card_html("Evaluation", "", _missing_plan(project))
+    rows = [
+        (
+            result.target_id,
+            f"{result.done}/{result.planned}",
+            f"{result.score:.3f}" if result.score is not None else "",
+            f"{result.interval.low:.3f} - {result.interval.high:.3f}" if result.interval else "",
+            result.verdict.value.replace("_", " "),
+            f"{result.latency.p95_s:.3f} s" if result.latency else "",
+            str(sum(result.failures.values())),
+        )
+        for result in run.results
+    ]
+    stale = "" if view.run_is_current else " - stale: examples, prompt, metrics or models changed since"
+    lead = f"{run.id} {run.state}, {run.primary_metric} on {run.dataset}{stale}"
+    headings = ("model", "done", "score", "95 % interval", "verdict", "p95", "failed")
+    return card_html("Evaluation", table_html(headings, rows), lead)
+
+
+def _missing_plan(project: Project) -> str:
+    try:
+        plan = project.view.plan
+    except Problem as problem:
+        return f"{problem.what}. {problem.fix}"
+    return f"nothing evaluated yet: {len(plan.targets)} models, {len(plan.dataset.examples)} examples are ready"
+
+
+def cost_twin(project: Project) -> str:
+    """The projection of each option."""
+    if not project.view.cost_options:
+        return card_html("Cost", "", "no model is chosen to project")
+    projection = project.view.projection
+    rows = [
+        (
+            option.option,
+            readable_usd(option.usd_per_request),
+            span(option.first_month_usd),
+            span(option.last_month_usd),
+            span(option.total_usd),
+            "; ".join((*option.unpriced, *option.flip)),
+        )
+        for option in projection.options
+    ]
+    lead = f"{projection.horizon_months} months, prices read {projection.prices_as_of}"
+    headings = ("option", "$/request", "month 1", "last month", "in all", "what would change it")
+    return card_html("Cost", table_html(headings, rows), lead)
+
+
+def decision_twin(project: Project) -> str:
+    """The choice or the recommendation, with the options and the reasons."""
+    decision = project.view.decision
+    choice = decision.choice
+    if choice is not None:
+        lead = f"{choice.model} ({choice.status}, {choice.decided_on}): {choice.because}"
+    elif decision.recommended is not None:
+        lead = f"recommended: {decision.recommended}"
+    else:
+        lead = f"no recommendation: {decision.no_recommendation}"
+    rows = [(option.model, "; ".join(option.for_it), "; ".join(option.against_it)) for option in decision.options]
+    reasons = list_html(
+        [reason.text for reason in decision.reasons] + [f"open: {q.fact}" for q in decision.open_questions[:8]]
+    )
+    return card_html("Decision", table_html(("option", "for", "against"), rows) + reasons, lead)
+
+
+def export_twin(project: Project) -> str:
+    """What an export would write."""
+    plan = project.plan_export()
+    rows = [(file.state.mark, file.spec.path, file.state.value) for file in plan.files]
+    return card_html("Export", table_html(("", "file", "state"), rows), f"to {plan.out}; nothing is written yet")
+
+
+def span(amounts: Range[Usd] | None) -> str:
+    """A range of money."""
+    if amounts is None:
+        return "unpriced"
+    low, high = readable_usd(amounts.low), readable_usd(amounts.high)
+    return low if low == high else f"{low} - {high}"
+
+
+def table_html(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; every cell is escaped."""
+    head = "".join(f"<th style='text-align:left'>{escape(heading)}</th>" for heading in headings)
+    body = "".join(
+        "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def list_html(items: Iterable[str]) -> str:
+    """A list; every item is escaped."""
+    return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
+
+
+def card_html(title: str, body: str, lead: str = "") -> str:
+    """A card with a title and a leading line; ``body`` is HTML of this module's making."""
+    return (
+        "<div class='maquette-card' style='border:1px solid #999;border-radius:4px;padding:8px;overflow-x:auto'>"
+        f"<b>{escape(title)}</b> <span>{escape(lead)}</span>{body}</div>"
+    )

@@ -1,0 +1,95 @@
+"""What the runbooks say in figures: impact at this system's volume, healthy values, names to act on."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from maquette.bundle.evidence import measured
+from maquette.bundle.figures import FactSheet, Figure, estimated
+from maquette.bundle.gateway import GatewayPolicy
+from maquette.bundle.inputs import BundleInputs, RoleModel
+from maquette.foundation.units import readable_count, readable_usd
+
+
+def runbooks_view(
+    inputs: BundleInputs, roles: tuple[RoleModel, ...], policy: GatewayPolicy, facts: FactSheet
+) -> dict[str, Any]:
+    """Impact and healthy values; None where the project does not say."""
+    mean, peak = facts.number("derived.rps_mean"), facts.number("derived.rps_peak")
+    per_request = roles[0].cost.usd_per_request if roles[0].cost else None
+    return {
+        "mean_per_min": _per_minute(mean, "derived.rps_mean"),
+        "peak_per_min": _per_minute(peak, "derived.rps_peak"),
+        "usd_per_hour": _per_hour(mean, per_request),
+        "p95_required": facts.figure("latency.p95_ms"),
+        "availability": facts.figure("availability.target"),
+        "minutes_allowed": _minutes_allowed(facts),
+        "budget": facts.figure("budget.monthly_usd"),
+        "budget_per_day": _budget_per_day(facts),
+        "oncall": facts.values.get("team.oncall"),
+        "roles": [_role(role, inputs, policy) for role in roles],
+        "worst_wait": _worst_wait(policy),
+    }
+
+
+def retirement(card_date: date | None, today: date) -> dict[str, Any] | None:
+    """The day a model is taken away, and whether that day is past."""
+    return None if card_date is None else {"on": card_date.isoformat(), "past": card_date < today}
+
+
+def _role(role: RoleModel, inputs: BundleInputs, policy: GatewayPolicy) -> dict[str, Any]:
+    deployment = next(one for one in policy.deployments if one.group == role.role)
+    latency = role.result.latency if role.result else None
+    run = inputs.run
+    healthy = latency and run and measured(f"P50 {latency.p50_s:.3g} s, P95 {latency.p95_s:.3g} s", run)
+    tokens = role.result.mean_output_tok if role.result else None
+    return {
+        "role": role.role,
+        "model": role.model,
+        "local": role.local,
+        "service": deployment.service,
+        "litellm_model": deployment.model,
+        "keys": [one.name for one in deployment.credentials if one.parameter],
+        "priced": bool(deployment.prices),
+        "healthy": healthy or None,
+        "output_tok": measured(f"{tokens:.0f} output tokens", run) if tokens is not None and run else None,
+        "budget": deployment.budget_reason,
+        "retires": retirement(role.card.retires_on, inputs.today) if role.card else None,
+    }
+
+
+def _per_minute(rate: Decimal | None, name: str) -> Figure | None:
+    if rate is None:
+        return None
+    return estimated(f"{readable_count(Decimal(f'{rate * 60:.3g}'))} requests/min", f"60 x {name}")
+
+
+def _per_hour(rate: Decimal | None, per_request: Decimal | None) -> Figure | None:
+    if rate is None or per_request is None:
+        return None
+    return estimated(
+        f"{readable_usd(rate * 3600 * per_request)} an hour", "3,600 x derived.rps_mean x cost of a request"
+    )
+
+
+def _minutes_allowed(facts: FactSheet) -> Figure | None:
+    target = facts.number("availability.target")
+    if target is None:
+        return None
+    minutes = readable_count(Decimal(f"{(1 - target) * 43200:.1f}"))
+    return estimated(f"{minutes} min in 30 days", "(1 - availability.target) x 43,200 min")
+
+
+def _budget_per_day(facts: FactSheet) -> Figure | None:
+    budget = facts.number("budget.monthly_usd")
+    if not budget:
+        return None
+    return estimated(f"{readable_usd(budget / 30)} a day", "budget.monthly_usd / 30")
+
+
+def _worst_wait(policy: GatewayPolicy) -> Figure | None:
+    """A timeout is not retried on the same model: the primary's time and then the fallback's."""
+    if policy.timeout_s is None:
+        return None
+    attempts = len(policy.deployments)
+    return estimated(f"{policy.timeout_s * attempts:g} s", f"{attempts} x timeout of {policy.timeout_s:g} s")

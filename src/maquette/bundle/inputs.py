@@ -1,0 +1,133 @@
+"""What a bundle is made of: the stages' values as they stand, and which models play which role.
+
+Values only. Whatever a stage has not produced is None, and the documents then say so.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from maquette.catalog.cards import Hosting, ModelCard
+from maquette.catalog.shortlist import Shortlist
+from maquette.cost.projection import CostProjection, OptionCost
+from maquette.decision.decision import Decision, DecisionStatus
+from maquette.decision.record import Record
+from maquette.evals.calls import TargetSpec
+from maquette.evals.run import EvalRun, TargetResult
+from maquette.foundation.expression import FactValue
+from maquette.requirements.answers import Requirements, known_facts
+from maquette.requirements.questions import QuestionBook
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BundleInputs:
+    """Everything that the files of a bundle are computed from.
+
+    Attributes:
+        document: The project's name, as the user gave it.
+        computed_from: The fingerprint over all stages; it stands in the lock and tells a stale bundle.
+        today: Only compared with the models' retirement dates; it is not printed, so that a bundle exported
+            twice is the same bundle.
+    """
+
+    document: str
+    requirements: Requirements
+    book: QuestionBook
+    shortlist: Shortlist | None
+    run: EvalRun | None
+    projection: CostProjection | None
+    decision: Decision | None
+    records: tuple[Record, ...]
+    targets: tuple[TargetSpec, ...]
+    today: date
+    maquette_version: str
+    computed_from: str
+
+    @property
+    def facts(self) -> dict[str, FactValue]:
+        """Answers, defaults, design facts and what they settle."""
+        return known_facts(self.requirements, self.book)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoleModel:
+    """The model that plays a role, with everything that is known of it.
+
+    Attributes:
+        role: "primary" or "fallback"; also the name of the gateway's model group.
+        model: The id under which it was evaluated and priced.
+    """
+
+    role: str
+    model: str
+    target: TargetSpec | None
+    card: ModelCard | None
+    result: TargetResult | None
+    cost: OptionCost | None
+
+    @property
+    def local(self) -> bool:
+        """Whether it is served by the user, from a file of weights."""
+        if self.target is not None:
+            return self.target.adapter == "llama_cpp"
+        return self.card is not None and self.card.hosting is Hosting.LOCAL_FILE
+
+
+def role_models(inputs: BundleInputs) -> tuple[RoleModel, ...]:
+    """The primary and, when one is chosen, the fallback; empty while there is neither a choice nor a recommendation."""
+    decision = inputs.decision
+    if decision is None:
+        return ()
+    choice = decision.choice
+    primary = choice.model if choice else decision.recommended
+    named = (("primary", primary), ("fallback", choice.fallback if choice else None))
+    return tuple(_role(inputs, role, model) for role, model in named if model is not None)
+
+
+def is_draft(inputs: BundleInputs) -> bool:
+    """Whether the documents carry the word DRAFT: nothing chosen, not accepted, or a `must` stands against it."""
+    decision = inputs.decision
+    if decision is None or decision.choice is None:
+        return True
+    return decision.choice.status is not DecisionStatus.ACCEPTED or bool(decision.blocking)
+
+
+def _role(inputs: BundleInputs, role: str, model: str) -> RoleModel:
+    target = next((spec for spec in inputs.targets if spec.id == model), None) or next(
+        (spec for spec in inputs.targets if spec.card == model), None
+    )
+    names = [model] if target is None else [model, target.id, target.card]
+    return RoleModel(
+        role=role,
+        model=model,
+        target=target,
+        card=_first(names, lambda name: _card(inputs.shortlist, name)),
+        result=_first(names, lambda name: inputs.run.result(name) if inputs.run else None),
+        cost=_first(names, lambda name: inputs.projection.option(name) if inputs.projection else None),
+    )
+
+
+def _first(names: Iterable[str], look_up: Callable[[str], Found | None]) -> Found | None:
+    return next((found for found in map(look_up, names) if found is not None), None)
+
+
+def _card(shortlist: Shortlist | None, name: str) -> ModelCard | None:
+    if shortlist is None:
+        return None
+    held = shortlist.candidate(name) or shortlist.exclusion(name)
+    return held.card if held else None
+
+
+def stage_fingerprints(inputs: BundleInputs) -> Mapping[str, str]:
+    """What each stage's value was computed from; a stage without a value is left out."""
+    found = {
+        "requirements": inputs.requirements.fingerprint,
+        "shortlist": inputs.shortlist and inputs.shortlist.fingerprint,
+        "evaluation": inputs.run and inputs.run.computed_from,
+        "cost": inputs.projection and inputs.projection.computed_from,
+        "decision": inputs.decision and inputs.decision.computed_from,
+    }
+    return {stage: value for stage, value in found.items() if value}

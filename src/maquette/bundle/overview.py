@@ -1,0 +1,75 @@
+"""What the bundle's README says: what is there, what is missing and why, and what to do next."""
+
+from collections.abc import Sequence
+
+from maquette.bundle.evidence import VERDICTS
+from maquette.bundle.gateway import GatewayPolicy
+from maquette.bundle.inputs import BundleInputs, RoleModel
+from maquette.bundle.plan import FileSpec
+from maquette.evals.run import Verdict
+
+MOST_QUESTIONS = 8
+"""How many open questions the README asks; all of them stand in the architecture document."""
+
+
+def missing(inputs: BundleInputs, roles: tuple[RoleModel, ...], policy: GatewayPolicy | None) -> list[str]:
+    """Everything that a reader might expect and does not find, one sentence each."""
+    found = []
+    if inputs.run is None:
+        found.append("No evaluation has been run, so no quality or latency in this bundle was measured.")
+    if inputs.projection is None:
+        found.append("No cost has been projected, so no document says what a month costs.")
+    if not roles:
+        reason = inputs.decision.no_recommendation if inputs.decision else None
+        because = f" {reason}." if reason else ""
+        found.append(f"No model is chosen or recommended, so there is no gateway, Compose file or runbook.{because}")
+    elif len(roles) == 1:
+        found.append(f"No fallback is chosen: when {roles[0].model} fails, requests fail.")
+    for role in roles:
+        found.extend(_about_role(role, inputs))
+    found += [
+        f"Which key opens {one.model} ({one.group}) is not known: name it in gateway/config.yaml and .env."
+        for one in (policy.deployments if policy else ())
+        if not one.credentials
+    ]
+    return found
+
+
+def next_steps(inputs: BundleInputs, roles: tuple[RoleModel, ...]) -> list[str]:
+    """What to do, the cheapest way to learn something first."""
+    decision = inputs.decision
+    questions = decision.open_questions if decision else ()
+    steps = [f"{one.ask} ({one.fact}; {', '.join(one.rules)})" for one in questions[:MOST_QUESTIONS]]
+    if len(questions) > MOST_QUESTIONS:
+        more = len(questions) - MOST_QUESTIONS
+        steps.append(f"Learn what else rules wait for: {more} more facts stand in docs/architecture.md.")
+    if inputs.run is None:
+        steps.append("Evaluate the shortlisted models on examples of your own.")
+    if decision is not None and decision.choice is None:
+        wanted = f"{decision.recommended} is recommended" if decision.recommended else "nothing is recommended"
+        steps.append(f"Choose a model; {wanted}.")
+    if roles:
+        steps.append("Copy .env.example to .env, fill it in, and start the services with docker compose up --detach.")
+    return steps
+
+
+def contents(files: Sequence[tuple[FileSpec, str]]) -> list[dict[str, str]]:
+    """Path and purpose of each file, by path."""
+    return [{"path": spec.path, "about": about} for spec, about in sorted(files, key=lambda pair: pair[0].path)]
+
+
+def _about_role(role: RoleModel, inputs: BundleInputs) -> list[str]:
+    found = []
+    if inputs.run is not None and role.result is None:
+        found.append(f"{role.model} ({role.role}) was not part of run {inputs.run.id}: its quality is not measured.")
+    if inputs.projection is not None and (role.cost is None or role.cost.total_usd is None):
+        found.append(f"{role.model} ({role.role}) has no complete price, so its cost is not known.")
+    if not role.local and (role.card is None or role.card.price is None):
+        found.append(f"{role.model} ({role.role}) has no price in the catalog, so the gateway cannot limit its spend.")
+    if inputs.run is not None and role.result is not None and role.result.verdict is not Verdict.PASSES:
+        verdict = VERDICTS[role.result.verdict]
+        found.append(f"{role.model} ({role.role}) has not passed run {inputs.run.id}. Its verdict: {verdict}.")
+    retires = role.card.retires_on if role.card else None
+    if retires is not None and retires < inputs.today:
+        found.append(f"{role.model} ({role.role}) was retired on {retires.isoformat()}: choose another model.")
+    return found

@@ -1,0 +1,113 @@
+"""What is known of a model. Capabilities are three-valued: true, false, or absent, which means unknown.
+
+Every card names where its values come from. Prices are in `prices`; choosing among cards is in `shortlist`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from maquette.catalog.prices import PriceTable
+from maquette.foundation.lineage import fingerprint
+from maquette.foundation.sources import Source
+
+
+class Hosting(StrEnum):
+    """How a model is reached."""
+
+    API = "api"
+    OPEN_WEIGHTS = "open_weights"
+    LOCAL_FILE = "local_file"
+
+
+class Capability(StrEnum):
+    """What a model may be able to do; the values are the names that people type in filters."""
+
+    JSON_SCHEMA = "json"
+    TOOLS = "tools"
+    VISION = "vision"
+    PDF = "pdf"
+    AUDIO_INPUT = "audio"
+    VIDEO_INPUT = "video"
+    PREFIX_CACHE = "cache"
+    REASONING = "reasoning"
+    SAMPLING_PARAMETERS = "sampling"
+    ASSISTANT_PREFILL = "prefill"
+    SYSTEM_PROMPT = "system"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualityClaim:
+    """A published score, on public data and not on the user's own: value is a fraction of one."""
+
+    benchmark: str
+    value: Decimal
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weights:
+    """An open-weights model's shape; None where the published configuration does not say.
+
+    Attributes:
+        params_b: Parameters in billions, all experts counted.
+        active_params_b: Parameters that one token passes through, in billions.
+        kv_bytes_per_tok: Bytes of KV cache that one token takes at 16 bit, over the layers with full attention.
+    """
+
+    params_b: Decimal | None
+    active_params_b: Decimal | None
+    layers: int | None
+    kv_bytes_per_tok: int | None
+    attention: str | None
+    native_quantisation: str | None
+    licence: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelCard:
+    """One model at one provider, or one file of weights.
+
+    Attributes:
+        id: The price map's key, or our own id for weights and files (``local/<file stem>``).
+        capabilities: Only what is known; an absent key means unknown, not false.
+        min_cacheable_tok: Tokens that a shared prefix needs before the provider caches it; None when unknown.
+        retires_on: The provider's published last day.
+        path: The file of a local model, as the user named it.
+    """
+
+    id: str
+    provider: str
+    hosting: Hosting
+    source: Source
+    context_tok: int | None = None
+    max_output_tok: int | None = None
+    capabilities: Mapping[Capability, bool] = field(default_factory=dict)
+    regions: tuple[str, ...] = ()
+    price: PriceTable | None = None
+    min_cacheable_tok: int | None = None
+    retires_on: date | None = None
+    weights: Weights | None = None
+    claims: tuple[QualityClaim, ...] = ()
+    path: str | None = None
+
+    def can(self, capability: Capability) -> bool | None:
+        """True, False, or None when nobody says."""
+        return self.capabilities.get(capability)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Catalog:
+    """All cards by id, and the date of the snapshot that the prices come from."""
+
+    cards: Mapping[str, ModelCard]
+    prices_as_of: date
+    snapshot_digest: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the snapshot and with the models that are found on this machine."""
+        local = sorted(card.id for card in self.cards.values() if card.hosting is Hosting.LOCAL_FILE)
+        return fingerprint(self.snapshot_digest, local)

@@ -1,0 +1,315 @@
+"""What `--json` prints, as types: the contract with scripts. The JSON Schemas in the catalog are made from these.
+
+A field may be added; none is renamed or removed without a new major version. Money is text with exact decimals.
+"""
+
+from typing import Any
+
+from typing_extensions import TypedDict
+
+FORMAT = 1
+
+
+class StageData(TypedDict):
+    """One stage of `maquette status`."""
+
+    stage: str
+    progress: str
+    summary: str
+    because: str
+    next_command: str
+
+
+class StatusData(TypedDict):
+    """`maquette status --json`."""
+
+    format: int
+    name: str
+    stages: list[StageData]
+    stale: list[str]
+
+
+class RangeData(TypedDict):
+    """A figure with its bounds, exact decimals as text."""
+
+    low: str
+    base: str
+    high: str
+
+
+class QualityData(TypedDict):
+    """A score as a fraction of one and where it comes from."""
+
+    value: float
+    kind: str
+    source: str
+
+
+class CandidateData(TypedDict):
+    """One model that is not excluded."""
+
+    id: str
+    provider: str
+    hosting: str
+    fit: str
+    unverified: list[str]
+    usd_per_request: str | None
+    usd_per_month: RangeData | None
+    quality: QualityData | None
+    context_tok: int | None
+    on_front: bool
+    dominated_by: str | None
+    cautions: list[str]
+    chosen: bool
+
+
+class ExclusionData(TypedDict):
+    """One model that is out, and the first filter that it fails."""
+
+    id: str
+    filter: str
+    detail: str
+
+
+class ShortlistData(TypedDict):
+    """`maquette shortlist --json`: ``candidates`` and ``excluded`` together are the catalog."""
+
+    format: int
+    catalog: int
+    prices_as_of: str
+    funnel: dict[str, int]
+    candidates: list[CandidateData]
+    excluded: list[ExclusionData]
+    chosen: list[str]
+
+
+class IntervalData(TypedDict):
+    """A two-sided 95 % interval."""
+
+    low: float
+    high: float
+    method: str
+
+
+class TargetResultData(TypedDict):
+    """One target's results."""
+
+    target: str
+    planned: int
+    done: int
+    scored: int
+    correct: int
+    score: float | None
+    interval: IntervalData | None
+    verdict: str
+    mean_scores: dict[str, float]
+    by_stratum: dict[str, dict[str, int]]
+    failures: dict[str, int]
+    retried: int
+    from_cache: int
+    calls_made: int
+    latency_s: dict[str, float] | None
+    ttft_p50_s: float | None
+    mean_input_tok: float | None
+    mean_output_tok: float | None
+    spent_usd: str | None
+    throughput_per_s: float | None
+
+
+class RunData(TypedDict):
+    """`maquette eval show --json` and `maquette eval run --json`."""
+
+    format: int
+    run: str
+    state: str
+    current: bool
+    dataset: str
+    prompt: str
+    primary_metric: str
+    threshold: float | None
+    spent_usd: str
+    results: list[TargetResultData]
+
+
+class EstimateData(TypedDict):
+    """`maquette eval estimate --json`."""
+
+    format: int
+    calls: int
+    cached: int
+    examples: int
+    input_tok: int
+    output_tok: dict[str, int]
+    usd: RangeData | None
+    unpriced: list[str]
+    needed_for_margin: int
+    cap_usd: str | None
+
+
+class OptionCostData(TypedDict):
+    """One option over the horizon."""
+
+    option: str
+    usd_per_request: str | None
+    first_month_usd: RangeData | None
+    last_month_usd: RangeData | None
+    total_usd: RangeData | None
+    over_budget_from: int | None
+    unpriced: list[str]
+    flip: list[str]
+
+
+class AssumptionData(TypedDict):
+    """An input that nobody measured or required."""
+
+    name: str
+    value: str
+    low: str
+    high: str
+    source: str
+
+
+class CostLineData(TypedDict):
+    """One line of one month of one option."""
+
+    option: str
+    month: int
+    name: str
+    quantity: RangeData
+    unit: str
+    usd_per_unit: str
+    amount_usd: RangeData
+    price_key: str
+    source: str
+
+
+class CostData(TypedDict):
+    """`maquette cost --json`; ``lines`` with --lines."""
+
+    format: int
+    horizon_months: int
+    budget_usd_month: str | None
+    prices_as_of: str
+    options: list[OptionCostData]
+    assumptions: list[AssumptionData]
+    lines: list[CostLineData]
+
+
+class UnknownRuleData(TypedDict):
+    """A rule that waits for facts."""
+
+    id: str
+    needs: list[str]
+
+
+class RulesData(TypedDict):
+    """Every rule of the base, once."""
+
+    fired: list[str]
+    unknown: list[UnknownRuleData]
+    not_fired: list[str]
+
+
+class SlotData(TypedDict):
+    """One architectural choice that the rules propose values for."""
+
+    value: Any
+    proposals: dict[str, list[str]]
+    conflict: bool
+
+
+class FindingData(TypedDict):
+    """One fired rule in words."""
+
+    id: str
+    area: str
+    strength: str
+    recommend: str
+    rationale: str
+    sources: list[str]
+    overturn: str
+    conflict: str | None
+    overridden_by: str | None
+
+
+class OpenQuestionData(TypedDict):
+    """A fact that is unknown and how to learn it."""
+
+    fact: str
+    how: str
+    ask: str
+    rules: list[str]
+
+
+class ChoiceData(TypedDict):
+    """What was decided."""
+
+    model: str
+    fallback: str | None
+    because: str
+    status: str
+    decided_on: str
+
+
+class OptionData(TypedDict):
+    """One option, with what speaks for and against it."""
+
+    model: str
+    for_it: list[str]
+    against_it: list[str]
+
+
+class DecisionData(TypedDict):
+    """`maquette decide --json`. ``derived`` maps the derived facts that are known to their values."""
+
+    format: int
+    derived: dict[str, float | str | bool]
+    rules: RulesData
+    slots: dict[str, SlotData]
+    findings: list[FindingData]
+    choice: ChoiceData | None
+    recommended: str | None
+    no_recommendation: str | None
+    options: list[OptionData]
+    reasons: list[str]
+    flips: list[str]
+    open_questions: list[OpenQuestionData]
+    blocking: list[str]
+
+
+class PlannedFileData(TypedDict):
+    """One file of an export."""
+
+    path: str
+    state: str
+    template: str
+
+
+class ExportData(TypedDict):
+    """`maquette export --json`; ``written`` is empty with --dry-run."""
+
+    format: int
+    out: str
+    files: list[PlannedFileData]
+    written: list[str]
+    kept: list[str]
+
+
+CONTRACTS: dict[str, type] = {
+    "status": StatusData,
+    "shortlist": ShortlistData,
+    "eval-run": RunData,
+    "eval-estimate": EstimateData,
+    "cost": CostData,
+    "decide": DecisionData,
+    "export": ExportData,
+}
+"""The contract of each command that prints a stage."""
+
+
+def contract_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of one contract."""
+    from pydantic import TypeAdapter
+
+    schema = TypeAdapter(CONTRACTS[name]).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

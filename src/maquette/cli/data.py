@@ -1,0 +1,281 @@
+"""Stage values as the plain data of `contracts`. One function a stage; no arithmetic, no wording."""
+
+from decimal import Decimal
+from typing import TypeVar
+
+from maquette.bundle.plan import BundlePlan, FileState
+from maquette.catalog.shortlist import Candidate, Shortlist
+from maquette.cli import contracts as c
+from maquette.cost.projection import ByCase, CostProjection
+from maquette.decision.decision import Choice, Decision
+from maquette.evals.run import Estimate, EvalRun, TargetResult
+from maquette.foundation.expression import Facts
+from maquette.foundation.units import Range
+from maquette.project.stages import Progress, StageStatus
+from maquette.rules.report import Slot, Status
+
+Number = TypeVar("Number", int, float, Decimal)
+
+
+def status_data(name: str, statuses: tuple[StageStatus, ...]) -> c.StatusData:
+    """The six stages."""
+    return {
+        "format": c.FORMAT,
+        "name": name,
+        "stages": [
+            {
+                "stage": status.stage.value,
+                "progress": status.progress.value,
+                "summary": status.summary,
+                "because": status.because,
+                "next_command": status.next_command,
+            }
+            for status in statuses
+        ],
+        "stale": [status.stage.value for status in statuses if status.progress is Progress.STALE],
+    }
+
+
+def shortlist_data(shortlist: Shortlist, *, chosen: tuple[str, ...], prices_as_of: str) -> c.ShortlistData:
+    """The whole catalog, sorted into candidates and exclusions."""
+    return {
+        "format": c.FORMAT,
+        "catalog": shortlist.catalog_size,
+        "prices_as_of": prices_as_of,
+        "funnel": dict(shortlist.funnel),
+        "candidates": [candidate_data(candidate, chosen=chosen) for candidate in shortlist.candidates],
+        "excluded": [{"id": out.card.id, "filter": out.filter, "detail": out.detail} for out in shortlist.exclusions],
+        "chosen": list(chosen),
+    }
+
+
+def candidate_data(candidate: Candidate, *, chosen: tuple[str, ...]) -> c.CandidateData:
+    """One candidate."""
+    quality = candidate.quality
+    return {
+        "id": candidate.card.id,
+        "provider": candidate.card.provider,
+        "hosting": candidate.card.hosting.value,
+        "fit": candidate.fit.value,
+        "unverified": list(candidate.unverified),
+        "usd_per_request": _text(candidate.usd_per_request),
+        "usd_per_month": range_data(candidate.usd_per_month),
+        "quality": None
+        if quality is None
+        else {"value": quality.value, "kind": quality.source.kind.value, "source": quality.source.ref},
+        "context_tok": candidate.card.context_tok,
+        "on_front": candidate.on_front,
+        "dominated_by": candidate.dominated_by,
+        "cautions": list(candidate.cautions),
+        "chosen": candidate.card.id in chosen,
+    }
+
+
+def estimate_data(estimate: Estimate, cap_usd: Decimal | None) -> c.EstimateData:
+    """What a run would take."""
+    return {
+        "format": c.FORMAT,
+        "calls": estimate.calls,
+        "cached": estimate.cached,
+        "examples": estimate.examples,
+        "input_tok": estimate.input_tok,
+        "output_tok": {
+            "low": estimate.output_tok.low,
+            "base": estimate.output_tok.base,
+            "high": estimate.output_tok.high,
+        },
+        "usd": range_data(estimate.usd),
+        "unpriced": list(estimate.unpriced),
+        "needed_for_margin": estimate.needed_for_margin,
+        "cap_usd": _text(cap_usd),
+    }
+
+
+def run_data(run: EvalRun, *, current: bool) -> c.RunData:
+    """One run with its results."""
+    return {
+        "format": c.FORMAT,
+        "run": run.id,
+        "state": run.state.value,
+        "current": current,
+        "dataset": run.dataset,
+        "prompt": run.prompt,
+        "primary_metric": run.primary_metric,
+        "threshold": run.threshold,
+        "spent_usd": str(run.spent_usd),
+        "results": [target_result_data(result) for result in run.results],
+    }
+
+
+def target_result_data(result: TargetResult) -> c.TargetResultData:
+    """One target's results."""
+    interval, latency = result.interval, result.latency
+    return {
+        "target": result.target_id,
+        "planned": result.planned,
+        "done": result.done,
+        "scored": result.scored,
+        "correct": result.correct,
+        "score": result.score,
+        "interval": None
+        if interval is None
+        else {"low": interval.low, "high": interval.high, "method": interval.method},
+        "verdict": result.verdict.value,
+        "mean_scores": dict(result.mean_scores),
+        "by_stratum": {
+            name: {"scored": scored, "correct": correct} for name, (scored, correct) in result.by_stratum.items()
+        },
+        "failures": {kind.value: count for kind, count in result.failures.items()},
+        "retried": result.retried,
+        "from_cache": result.from_cache,
+        "calls_made": result.calls_made,
+        "latency_s": None if latency is None else {"p50": latency.p50_s, "p95": latency.p95_s, "p99": latency.p99_s},
+        "ttft_p50_s": result.ttft_p50_s,
+        "mean_input_tok": result.mean_input_tok,
+        "mean_output_tok": result.mean_output_tok,
+        "spent_usd": _text(result.spent_usd),
+        "throughput_per_s": result.throughput_per_s,
+    }
+
+
+def cost_data(projection: CostProjection, *, lines: bool) -> c.CostData:
+    """The projection; its lines on demand."""
+    return {
+        "format": c.FORMAT,
+        "horizon_months": projection.horizon_months,
+        "budget_usd_month": _text(projection.budget_usd_month),
+        "prices_as_of": projection.prices_as_of,
+        "options": [
+            {
+                "option": option.option,
+                "usd_per_request": _text(option.usd_per_request),
+                "first_month_usd": range_data(option.first_month_usd),
+                "last_month_usd": range_data(option.last_month_usd),
+                "total_usd": range_data(option.total_usd),
+                "over_budget_from": option.over_budget_from,
+                "unpriced": list(option.unpriced),
+                "flip": list(option.flip),
+            }
+            for option in projection.options
+        ],
+        "assumptions": [
+            {"name": a.name, "value": a.value, "low": a.low, "high": a.high, "source": str(a.source)}
+            for a in projection.assumptions
+        ],
+        "lines": _lines(projection) if lines else [],
+    }
+
+
+def _lines(projection: CostProjection) -> list[c.CostLineData]:
+    return [
+        {
+            "option": line.option,
+            "month": line.month,
+            "name": line.name,
+            "quantity": _range(line.quantity),
+            "unit": line.unit,
+            "usd_per_unit": str(line.usd_per_unit),
+            "amount_usd": _range(line.amount_usd),
+            "price_key": line.price_key,
+            "source": str(line.source),
+        }
+        for line in projection.lines
+    ]
+
+
+def decision_data(decision: Decision, facts: Facts) -> c.DecisionData:
+    """Rules, slots, findings and the decision."""
+    report, choice = decision.rules, decision.choice
+    return {
+        "format": c.FORMAT,
+        "derived": {
+            name: float(value) if isinstance(value, Decimal) else value
+            for name, value in facts.items()
+            if name.startswith("derived.") and not isinstance(value, tuple)
+        },
+        "rules": {
+            "fired": [finding.rule.id for finding in report.with_status(Status.FIRED)],
+            "unknown": [
+                {"id": finding.rule.id, "needs": list(finding.needs)} for finding in report.with_status(Status.UNKNOWN)
+            ],
+            "not_fired": [finding.rule.id for finding in report.with_status(Status.NOT_FIRED)],
+        },
+        "slots": {name: slot_data(slot) for name, slot in report.slots.items()},
+        "findings": _findings(decision),
+        "choice": None if choice is None else _choice(choice),
+        "recommended": decision.recommended,
+        "no_recommendation": decision.no_recommendation,
+        "options": [
+            {"model": option.model, "for_it": list(option.for_it), "against_it": list(option.against_it)}
+            for option in decision.options
+        ],
+        "reasons": [f"{reason.text} [{reason.source}]" for reason in decision.reasons],
+        "flips": list(decision.flips),
+        "open_questions": [
+            {"fact": question.fact, "how": question.how, "ask": question.ask, "rules": list(question.rules)}
+            for question in decision.open_questions
+        ],
+        "blocking": list(decision.blocking),
+    }
+
+
+def slot_data(slot: Slot) -> c.SlotData:
+    """One slot."""
+    return {
+        "value": list(slot.value) if isinstance(slot.value, tuple) else slot.value,
+        "proposals": {str(value): list(rules) for value, rules in slot.proposals.items()},
+        "conflict": slot.conflict,
+    }
+
+
+def _choice(choice: Choice) -> c.ChoiceData:
+    return {
+        "model": choice.model,
+        "fallback": choice.fallback,
+        "because": choice.because,
+        "status": choice.status.value,
+        "decided_on": choice.decided_on.isoformat(),
+    }
+
+
+def _findings(decision: Decision) -> list[c.FindingData]:
+    return [
+        {
+            "id": finding.rule.id,
+            "area": finding.rule.area,
+            "strength": finding.rule.strength.value,
+            "recommend": finding.rule.recommend,
+            "rationale": finding.rule.rationale,
+            "sources": list(finding.rule.sources),
+            "overturn": finding.rule.overturn,
+            "conflict": finding.rule.conflict,
+            "overridden_by": finding.overridden_by,
+        }
+        for finding in decision.rules.with_status(Status.FIRED)
+    ]
+
+
+def export_data(plan: BundlePlan, *, written: tuple[str, ...], kept: tuple[str, ...]) -> c.ExportData:
+    """What an export did, or would do."""
+    return {
+        "format": c.FORMAT,
+        "out": plan.out,
+        "files": [
+            {"path": file.spec.path, "state": file.state.value, "template": file.spec.template} for file in plan.files
+        ],
+        "written": list(written),
+        "kept": list(kept) or [file.spec.path for file in plan.in_state(FileState.EDITED) if not written],
+    }
+
+
+def range_data(span: Range[Decimal] | None) -> c.RangeData | None:
+    """A range of money, or None."""
+    return None if span is None else _range(span)
+
+
+def _range(span: Range[Decimal] | ByCase) -> c.RangeData:
+    return {"low": str(span.low), "base": str(span.base), "high": str(span.high)}
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)

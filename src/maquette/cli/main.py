@@ -1,0 +1,131 @@
+"""The entry point: a click group that loads a command's module only when that command runs.
+
+Problems become one clear message on stderr and a documented exit status; a traceback is for bugs alone, on demand.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from maquette.foundation.problems import ExitStatus, Problem
+
+COMMANDS = {
+    "new": "Make a project folder, from questions or from a file.",
+    "set": "Answer questions: maquette set latency.p95_ms=800.",
+    "status": "The six stages: done, stale, missing or running.",
+    "shortlist": "Which models fit, why the others do not; choose some.",
+    "eval": "Evaluate the chosen models on your own examples.",
+    "cost": "What it will cost, month by month, with ranges.",
+    "decide": "Rules, options and open questions; sign a decision.",
+    "rules": "Explain a rule: why it fired, or why it did not.",
+    "export": "Preview and write the bundle of documents and configs.",
+    "demo": "The whole story on bundled models: offline, no key.",
+    "doctor": "What this machine has: keys, models, tools.",
+    "sql": "Ask the project's files in SQL (DuckDB).",
+    "tui": "Open the terminal app.",
+    "notebook": "Write a notebook for the project and open JupyterLab.",
+}
+
+_EPILOG_TITLE = "Exit statuses"
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of their own, imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the story."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module; None when there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"maquette.cli.{_module(cmd_name)}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of exit statuses, which are a contract."""
+        with formatter.section(_EPILOG_TITLE):
+            formatter.write_dl([(str(int(status)), status.meaning) for status in ExitStatus])
+
+
+def _module(command: str) -> str:
+    return f"{command}_command"
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, help="Print the version.")
+@click.pass_context
+def maquette(ctx: click.Context, version: bool) -> None:
+    """A scale model of an LLM system before anyone builds it.
+
+    Without a command: opens the terminal app on the project in this folder. Data goes to stdout, talk to stderr;
+    every command takes --json.
+    """
+    if version:
+        import maquette as package
+
+        click.echo(package.__version__)
+    elif ctx.invoked_subcommand is None:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            click.echo(ctx.get_help())
+            return
+        ctx.invoke(import_module("maquette.cli.tui_command").command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with a documented status."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line.
+
+    Returns:
+        The exit status, one of `ExitStatus`.
+    """
+    try:
+        status: Any = maquette.main(args=arguments, prog_name="maquette", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        return ExitStatus.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. What was finished is kept.", err=True)
+        return ExitStatus.INTERRUPTED
+    except Problem as problem:
+        return _say_problem(problem, as_json="--json" in arguments)
+    except BrokenPipeError:
+        # The reader of a pipe left: nothing to say, and nothing more may be flushed to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitStatus.OK
+    except Exception as bug:
+        return _say_bug(bug)
+    return int(status) if isinstance(status, int) else ExitStatus.OK
+
+
+def _say_problem(problem: Problem, *, as_json: bool) -> int:
+    from maquette.cli.console import say_problem
+
+    say_problem(problem, as_json=as_json)
+    return problem.exit_status
+
+
+def _say_bug(bug: Exception) -> int:
+    if os.environ.get("MAQUETTE_DEBUG"):
+        import traceback
+
+        traceback.print_exception(bug)
+    else:
+        click.echo(f"A bug in maquette: {type(bug).__name__}: {bug}", err=True)
+        click.echo("Nothing was written by this step. MAQUETTE_DEBUG=1 shows where it happened.", err=True)
+    return ExitStatus.INTERNAL

@@ -1,0 +1,138 @@
+"""What the projection compares, and what one option charges: by the request, by the machine, or why neither is known.
+
+Here an option meets its workload. Months and sums are SQL.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from maquette.catalog.cards import Hosting, ModelCard
+from maquette.cost.hosting import HOURS_PER_MONTH, USABLE_SHARE, capacity_per_month
+from maquette.cost.projection import CostAssumption
+from maquette.cost.rates import Rates, Unpriced, api_rates
+from maquette.cost.workload import MissingFacts, Workload, workload
+from maquette.evals.run import TargetResult
+from maquette.foundation.expression import Facts
+from maquette.foundation.sources import Source, SourceKind
+from maquette.foundation.units import Usd, readable_count
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CostOption:
+    """One way to serve the workload: a model at its provider's price, or on machines by the hour.
+
+    Attributes:
+        name: Unique among the options; usually the target's id.
+        measured: The model's results in the evaluation, for retries, throughput and lengths.
+        host_usd_per_hour: What a machine costs; given, it takes the place of the model's own price.
+    """
+
+    name: str
+    card: ModelCard
+    measured: TargetResult | None = None
+    host_name: str | None = None
+    host_usd_per_hour: Usd | None = None
+    host_source: Source | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HostRate:
+    """Machines by the hour.
+
+    Attributes:
+        capacity: Requests a month that one machine serves; None without traffic.
+    """
+
+    name: str
+    usd_per_hour: Usd
+    source: Source
+    throughput_per_s: Decimal
+    capacity: Decimal | None
+
+    @property
+    def machine_month_usd(self) -> Usd:
+        """One machine for a month."""
+        return self.usd_per_hour * HOURS_PER_MONTH
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PricedOption:
+    """An option with its workload; exactly one of ``rates``, ``host`` and ``unpriced`` is filled."""
+
+    option: CostOption
+    load: Workload | None = None
+    rates: Rates | None = None
+    host: HostRate | None = None
+    unpriced: tuple[str, ...] = ()
+    assumptions: tuple[CostAssumption, ...] = ()
+
+
+def priced_option(option: CostOption, facts: Facts, defaulted: Collection[str]) -> PricedOption:
+    """The option with what it charges, or why that is unknown.
+
+    Raises:
+        InvalidInput: A fact is not a number, is negative, or makes the volume absurd.
+    """
+    load = workload(facts, measured=option.measured, defaulted=defaulted)
+    if isinstance(load, MissingFacts):
+        return PricedOption(option=option, unpriced=tuple(f"{name} is not answered" for name in load.names))
+    if option.host_usd_per_hour is None and option.card.hosting is Hosting.API:
+        return _by_request(option, load)
+    if option.host_usd_per_hour is None and option.card.price is not None:
+        return _by_request(option, load)
+    return _by_machine(option, load)
+
+
+def _by_request(option: CostOption, load: Workload) -> PricedOption:
+    share, assumption = _retries(option)
+    rates = api_rates(option.name, option.card, load, share)
+    if isinstance(rates, Unpriced):
+        return PricedOption(option=option, load=load, unpriced=rates.reasons, assumptions=load.assumptions)
+    assumptions = (*load.assumptions, *rates.assumptions, assumption)
+    return PricedOption(option=option, load=load, rates=rates, assumptions=assumptions)
+
+
+def _by_machine(option: CostOption, load: Workload) -> PricedOption:
+    measured = option.measured.throughput_per_s if option.measured else None
+    missing = []
+    if option.host_usd_per_hour is None:
+        missing.append(f"nobody says what a machine for {option.card.id} costs an hour")
+    if not measured:
+        missing.append(f"the throughput of {option.card.id} is not measured: evaluate it")
+    if option.host_usd_per_hour is None or not measured:
+        return PricedOption(option=option, load=load, unpriced=tuple(missing), assumptions=load.assumptions)
+    throughput = Decimal(str(measured))
+    host = HostRate(
+        name=option.host_name or "machine",
+        usd_per_hour=option.host_usd_per_hour,
+        source=option.host_source or Source(kind=SourceKind.ASSUMED, ref="a price an hour without a source"),
+        throughput_per_s=throughput,
+        capacity=capacity_per_month(load, throughput),
+    )
+    return PricedOption(option=option, load=load, host=host, assumptions=(*load.assumptions, _planned(option, host)))
+
+
+def _planned(option: CostOption, host: HostRate) -> CostAssumption:
+    share = readable_count(USABLE_SHARE * 100)
+    ref = f"the evaluation of {option.card.id}, on the machine that it ran on; {share} % of it is planned with"
+    rate = f"{readable_count(host.throughput_per_s)} /s"
+    source = Source(kind=SourceKind.MEASURED, ref=ref)
+    return CostAssumption(
+        name=f"{option.name}: throughput on {host.name}", value=rate, low=rate, high=rate, source=source
+    )
+
+
+def _retries(option: CostOption) -> tuple[Decimal, CostAssumption]:
+    """Attempts beyond the first for each request that was sent, and how that is known."""
+    result = option.measured
+    sent = result.done - result.from_cache if result else 0
+    name = f"{option.name}: attempts beyond the first"
+    if result is None or sent <= 0:
+        source = Source(kind=SourceKind.ASSUMED, ref="not measured, so none are counted")
+        return Decimal(0), CostAssumption(name=name, value="0 %", low="0 %", high="0 %", source=source)
+    share = Decimal(max(0, result.calls_made - sent)) / sent
+    shown = f"{readable_count((share * 100).quantize(Decimal('0.01')))} %"
+    ref = f"the evaluation of {result.target_id}, {sent} requests sent; billed in full but in the cheap case"
+    source = Source(kind=SourceKind.MEASURED, ref=ref)
+    return share, CostAssumption(name=name, value=shown, low="0 %", high=shown, source=source)

@@ -1,0 +1,303 @@
+"""The workload behind a projection: volumes, lengths and rates from the requirements, with a band where one is unknown.
+
+Here facts become numbers with a source each. What a model charges for them is in `rates`, machines in `hosting`.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+
+from maquette.cost.projection import ByCase, CostAssumption
+from maquette.evals.run import TargetResult
+from maquette.foundation.expression import Facts
+from maquette.foundation.problems import InvalidInput, Place
+from maquette.foundation.sources import Source, SourceKind
+from maquette.foundation.units import DAYS_PER_MONTH, readable_count
+
+NEEDED = ("scale.requests_per_day", "tokens.input_avg", "tokens.output_avg")
+"""The facts without which nothing can be projected; an evaluation can stand in for the two lengths."""
+
+HIGHEST_VOLUME = Decimal(10) ** 13
+"""Requests a month beyond which a projection is refused: a thousand for every person alive, ten times over."""
+
+LONGEST_HORIZON_MONTHS = 120
+
+COST_FACTS = (
+    *NEEDED,
+    "scale.growth_pct_month",
+    "scale.async_share",
+    "scale.active_hours",
+    "tokens.shared_prefix",
+    "tokens.output_max",
+    "tokens.input_p99",
+    "latency.mode",
+    "availability.target",
+    "lifecycle.horizon_months",
+    "budget.monthly_usd",
+    "derived.rps_mean",
+    "derived.rps_peak",
+    "derived.rps_batch",
+)
+"""Every fact that a projection reads; other answers do not make it stale."""
+
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+_MILLIONTH = Decimal("0.000001")
+_HUNDRED = Decimal(100)
+_SECONDS_A_DAY = Decimal(86400)
+
+# Where an answer is unknown: what is taken, and what it may be at least and at most.
+_UNKNOWN: dict[str, tuple[str, str, str]] = {
+    "scale.growth_pct_month": ("5", "0", "10"),
+    "scale.async_share": ("0", "0", "0"),
+    "tokens.shared_prefix": ("0", "0", "0"),
+    "lifecycle.horizon_months": ("12", "12", "12"),
+    "availability.target": ("0.995", "0.995", "0.999"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MissingFacts:
+    """The facts without which there is no workload."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workload:
+    """What is asked of a model in a month, in the cheap, the expected and the dear case.
+
+    Attributes:
+        requests_per_month: At launch: requests a day times 30.4.
+        growth_pct_month: Compounds from the second month on.
+        output_tok: The average; in the dear case halfway between it and the cap on the output.
+        shared_prefix_tok: Tokens that open every request; never more than the input.
+        step_tok: The prompt length at which a price step is judged. The shared prefix and one token (every request is
+            longer) in the cheap case, the average in the expected one, the 99th percentile in the dear one.
+        mean_rps, peak_rps: Requests a second of those who wait, in the active hours, at launch.
+        batch_rps: Requests a second of those that may wait, at launch.
+        batch_at_same_time: The requests that may wait have no quiet hours of their own.
+        spare_machines: Machines kept beside those that the peak needs.
+        budget_usd_month: None when there is none.
+    """
+
+    requests_per_month: Decimal
+    growth_pct_month: ByCase
+    horizon_months: int
+    input_tok: Decimal
+    output_tok: ByCase
+    shared_prefix_tok: Decimal
+    step_tok: ByCase
+    async_share: Decimal
+    mean_rps: Decimal
+    peak_rps: ByCase
+    batch_rps: Decimal
+    batch_at_same_time: bool
+    spare_machines: ByCase
+    budget_usd_month: Decimal | None
+    assumptions: tuple[CostAssumption, ...]
+
+    def growth_factor(self, month: int) -> ByCase:
+        """Volume of ``month`` (from 1) as a multiple of the first month's, to sixty digits."""
+        with localcontext(_WIDE):
+            # A shrink by 100 % leaves nothing to raise to the power of zero.
+            return each_case(
+                lambda growth: (1 + growth / _HUNDRED) ** (month - 1) if month > 1 else Decimal(1),
+                self.growth_pct_month,
+            )
+
+    def requests(self, month: int) -> ByCase:
+        """Requests in ``month`` (from 1), to a millionth of one, half up."""
+        with localcontext(_WIDE):
+            return each_case(
+                lambda factor: (self.requests_per_month * factor).quantize(_MILLIONTH), self.growth_factor(month)
+            )
+
+
+def workload(
+    facts: Facts, *, measured: TargetResult | None, defaulted: Collection[str] = ()
+) -> Workload | MissingFacts:
+    """The workload that ``facts`` describe.
+
+    Required lengths win over measured ones, which then stand among the assumptions for comparison; where a length is
+    not required, the measured mean is taken.
+
+    Args:
+        facts: Answers, defaults and derived facts; an absent one is unknown and widens the band.
+        measured: The evaluation of the model that the workload is for.
+        defaulted: The facts that hold a question's default, because nobody answered.
+
+    Raises:
+        InvalidInput: A fact is not a number, is negative, or makes the volume absurd.
+    """
+    reader = _Reader(facts, defaulted)
+    input_tok = reader.length("tokens.input_avg", measured.mean_input_tok if measured else None, measured)
+    output_tok = reader.length("tokens.output_avg", measured.mean_output_tok if measured else None, measured)
+    requests_a_day = reader.number("scale.requests_per_day")
+    if requests_a_day is None or input_tok is None or output_tok is None:
+        values = (requests_a_day, input_tok, output_tok)
+        return MissingFacts(names=tuple(name for name, value in zip(NEEDED, values, strict=True) if value is None))
+    found = _described(reader, requests_a_day, input_tok, output_tok)
+    _refuse_absurd(found)
+    return found
+
+
+def _described(reader: "_Reader", requests_a_day: Decimal, input_tok: Decimal, output_tok: Decimal) -> Workload:
+    prefix = min(reader.banded("tokens.shared_prefix").base, input_tok)
+    async_share = _async_share(reader)
+    load = _Load(reader, requests_a_day, async_share)
+    return Workload(
+        requests_per_month=requests_a_day * DAYS_PER_MONTH,
+        growth_pct_month=reader.banded("scale.growth_pct_month", least=Decimal(-100)),
+        horizon_months=_horizon(reader),
+        input_tok=input_tok,
+        output_tok=_output(reader, output_tok),
+        shared_prefix_tok=prefix,
+        step_tok=_step(reader, input_tok, prefix),
+        async_share=async_share,
+        mean_rps=load.mean_rps,
+        peak_rps=load.peak_rps,
+        batch_rps=load.batch_rps,
+        batch_at_same_time=load.batch_at_same_time,
+        spare_machines=each_case(
+            lambda target: Decimal(int(target >= Decimal("0.999"))), reader.banded("availability.target")
+        ),
+        budget_usd_month=reader.number("budget.monthly_usd"),
+        assumptions=tuple(reader.assumptions),
+    )
+
+
+def default_horizon(facts: Facts) -> int:
+    """The horizon that a projection without a workload reports."""
+    return _horizon(_Reader(facts, ()))
+
+
+def each_case(function: Callable[[Decimal], Decimal], figures: ByCase) -> ByCase:
+    """``function`` of each of the three."""
+    return ByCase(low=function(figures.low), base=function(figures.base), high=function(figures.high))
+
+
+def level(figure: Decimal) -> ByCase:
+    """The same figure in every case."""
+    return ByCase(low=figure, base=figure, high=figure)
+
+
+class _Reader:
+    """Reads facts as exact numbers and keeps book of what had to be assumed."""
+
+    def __init__(self, facts: Facts, defaulted: Collection[str]) -> None:
+        self.facts = facts
+        self.assumptions: list[CostAssumption] = []
+        self._defaulted = defaulted
+
+    def number(self, fact: str, *, least: Decimal = Decimal(0)) -> Decimal | None:
+        """The fact; None when unknown."""
+        value = self.facts.get(fact)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise _invalid(fact, f"{value!r} is not a number", "Give a number")
+        exact = Decimal(str(value))
+        if not exact.is_finite() or exact < least:
+            raise _invalid(fact, f"{exact} is out of range", f"Give a number from {least}")
+        if fact in self._defaulted:
+            self.assume(fact, level(exact), Source(kind=SourceKind.ASSUMED, ref="the question's default"))
+        return exact
+
+    def banded(self, fact: str, *, least: Decimal = Decimal(0)) -> ByCase:
+        """The fact, or the band that stands in for it while it is unknown."""
+        known = self.number(fact, least=least)
+        if known is not None:
+            return level(known)
+        base, low, high = map(Decimal, _UNKNOWN[fact])
+        band = ByCase(low=low, base=base, high=high)
+        self.assume(fact, band, Source(kind=SourceKind.ASSUMED, ref="the answer is unknown"))
+        return band
+
+    def length(self, fact: str, mean: float | None, measured: TargetResult | None) -> Decimal | None:
+        """The required length, or the measured mean; where both exist, the measured one is noted and not used."""
+        required = self.number(fact)
+        if mean is None or measured is None:
+            return required
+        exact = Decimal(str(mean))
+        source = Source(kind=SourceKind.MEASURED, ref=f"the evaluation of {measured.target_id}")
+        if required is None:
+            self.assume(f"{fact}, measured and used", level(exact), source)
+            return exact
+        self.assume(f"{fact}, measured; the required {readable_count(required)} is used", level(exact), source)
+        return required
+
+    def assume(self, name: str, band: ByCase, source: Source) -> None:
+        """Note an assumption."""
+        low, base, high = (readable_count(figure) for figure in (band.low, band.base, band.high))
+        self.assumptions.append(CostAssumption(name=name, value=base, low=low, high=high, source=source))
+
+
+class _Load:
+    """The rates at launch: the derived facts, or what the launch volume alone says about them."""
+
+    def __init__(self, reader: _Reader, requests_a_day: Decimal, async_share: Decimal) -> None:
+        mean, peak = reader.number("derived.rps_mean"), reader.number("derived.rps_peak")
+        batch, hours = reader.number("derived.rps_batch"), reader.number("scale.active_hours")
+        over_a_day = requests_a_day / _SECONDS_A_DAY
+        self.mean_rps = over_a_day * (1 - async_share) if mean is None else mean
+        self.batch_rps = over_a_day * async_share if batch is None else batch
+        self.batch_at_same_time = hours is None or hours >= 24
+        if reader.facts.get("latency.mode") == "batch":
+            self.mean_rps, self.batch_rps, peak = Decimal(0), over_a_day, Decimal(0)
+        self.peak_rps = ByCase(low=self.mean_rps, base=3 * self.mean_rps, high=8 * self.mean_rps)
+        if peak is not None:
+            self.peak_rps = level(peak)
+        else:
+            source = Source(kind=SourceKind.ASSUMED, ref="one, three and eight times the mean rate")
+            reader.assume("derived.rps_peak", self.peak_rps, source)
+
+
+def _async_share(reader: _Reader) -> Decimal:
+    """The share that may wait for hours: all of it when nobody waits."""
+    if reader.facts.get("latency.mode") == "batch":
+        return Decimal(1)
+    share = reader.banded("scale.async_share").base
+    if share > 1:
+        raise _invalid("scale.async_share", f"{share} is more than all requests", "Give a fraction from 0 to 1")
+    return share
+
+
+def _horizon(reader: _Reader) -> int:
+    months = reader.banded("lifecycle.horizon_months").base
+    if not 1 <= months <= LONGEST_HORIZON_MONTHS:
+        raise _invalid("lifecycle.horizon_months", f"{months} months", f"Give 1 to {LONGEST_HORIZON_MONTHS} months")
+    return int(months)
+
+
+def _output(reader: _Reader, average: Decimal) -> ByCase:
+    cap = reader.number("tokens.output_max")
+    high = max(average, (average + (2 * average if cap is None else cap)) / 2)
+    band = ByCase(low=average, base=average, high=high)
+    limit = "twice the average, as the cap is unknown" if cap is None else f"the cap of {readable_count(cap)} tokens"
+    ref = f"dear case halfway between the average and {limit}"
+    reader.assume("output tokens a request", band, Source(kind=SourceKind.ASSUMED, ref=ref))
+    return band
+
+
+def _step(reader: _Reader, average: Decimal, prefix: Decimal) -> ByCase:
+    longest = reader.number("tokens.input_p99")
+    low = min(average, prefix + 1)
+    band = ByCase(low=low, base=average, high=max(average, 2 * average if longest is None else longest))
+    known = "tokens.input_p99" if longest is not None else "twice the average, as tokens.input_p99 is unknown"
+    ref = f"the shared prefix and one token, the average, and {known}"
+    reader.assume("prompt length at which price steps are judged", band, Source(kind=SourceKind.ASSUMED, ref=ref))
+    return band
+
+
+def _refuse_absurd(found: Workload) -> None:
+    for month in (1, found.horizon_months):
+        if found.requests_per_month * found.growth_factor(month).high > HIGHEST_VOLUME:
+            raise _invalid(
+                "scale.growth_pct_month" if month > 1 else "scale.requests_per_day",
+                f"month {month} would bring more than {readable_count(HIGHEST_VOLUME)} requests",
+                "Lower the volume, the growth or the horizon",
+            )
+
+
+def _invalid(fact: str, what: str, fix: str) -> InvalidInput:
+    return InvalidInput(what, fix=fix, place=Place(field=fact))

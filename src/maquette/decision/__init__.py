@@ -1,0 +1,1 @@
+"""Stage 5: the decision with its reasons: options side by side, what is open, what would overturn it."""

@@ -1,0 +1,192 @@
+"""A run as values: its plan, its estimate, its progress and its results. Running it is in `runner`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from maquette.evals.calls import CallParameters, FailureKind, TargetSpec
+from maquette.evals.dataset import Dataset, Example, Prompt
+from maquette.evals.trials import RunManifest, RunState
+from maquette.foundation.lineage import fingerprint
+from maquette.foundation.units import Range, Usd
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricSpec:
+    """A metric by the name of its entry point, with its settings; the first of a plan is the primary one."""
+
+    kind: str
+    settings: Mapping[str, object]
+
+    @property
+    def name(self) -> str:
+        """The name that its scores are stored under: a ``name`` among the settings, or the kind."""
+        return str(self.settings.get("name", self.kind))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunPlan:
+    """What a run is to do. ``cap_usd`` None means no money may be spent at all on priced models.
+
+    Attributes:
+        threshold: The score that a model must reach, as a fraction; None when the requirement is unknown.
+    """
+
+    dataset: Dataset
+    prompt: Prompt
+    targets: tuple[TargetSpec, ...]
+    metrics: tuple[MetricSpec, ...]
+    parameters: CallParameters
+    concurrency: int
+    attempts: int
+    cap_usd: Usd | None
+    threshold: float | None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with whatever changes the answers or the scores, not with concurrency, retries, cap or threshold."""
+        return fingerprint(
+            self.dataset.fingerprint,
+            self.prompt.fingerprint,
+            [target.identity for target in self.targets],
+            self.metrics,
+            self.parameters.asked,
+        )
+
+
+def trial_keys(plan: RunPlan, spec: TargetSpec) -> Callable[[Example], str]:
+    """The function from an example to its trial's key: prompt with version, model, parameters and example, hashed."""
+    question = fingerprint(plan.prompt.fingerprint, spec.identity, plan.parameters.asked)
+    return lambda example: fingerprint(question, example.fingerprint)
+
+
+def manifest_of(plan: RunPlan, *, started_at: datetime) -> RunManifest:
+    """The manifest of a run of ``plan``; the store gives it its id."""
+    return RunManifest(
+        run_id="",
+        computed_from=plan.fingerprint,
+        dataset=plan.dataset.name,
+        prompt=f"{plan.prompt.name} version {plan.prompt.version}",
+        primary_metric=plan.metrics[0].name,
+        targets=tuple(target.id for target in plan.targets),
+        examples=len(plan.dataset.examples),
+        threshold=plan.threshold,
+        cap_usd=plan.cap_usd,
+        started_at=started_at,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """What a run will take, before anything is spent.
+
+    Attributes:
+        calls: Calls to make, without those that the log already answers.
+        cached: Calls that the log already answers.
+        usd: What the calls will cost; None when no target is priced. High assumes every answer at its maximum length.
+        unpriced: Ids of the targets without a price, which the cap cannot cover.
+        needed_for_margin: Examples for a 95 % interval of at most 5 points either way at the threshold.
+    """
+
+    calls: int
+    cached: int
+    input_tok: int
+    output_tok: Range[int]
+    usd: Range[Usd] | None
+    unpriced: tuple[str, ...]
+    examples: int
+    needed_for_margin: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interval:
+    """A two-sided 95 % interval of a proportion, with its method."""
+
+    low: float
+    high: float
+    method: str = "Wilson"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Percentiles:
+    """Latency of the successful calls, in seconds; failures are counted apart."""
+
+    p50_s: float
+    p95_s: float
+    p99_s: float
+
+
+class Verdict(StrEnum):
+    """A target against the threshold: the whole interval decides, not the point."""
+
+    PASSES = "passes"
+    FAILS = "fails"
+    NOT_ENOUGH_DATA = "not_enough_data"
+    NO_THRESHOLD = "no_threshold"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetResult:
+    """One target's results so far.
+
+    Attributes:
+        planned: Examples to ask; ``done`` of them have a trial.
+        scored: Trials with a primary score; ``correct`` of them are fully right.
+        score: correct / scored; None when nothing is scored.
+        mean_scores: Metric name to the mean of its scores.
+        by_stratum: Stratum to (scored, correct).
+        failures: Failure kind to how many trials ended with it.
+        calls_made: Attempts in this run; answers from the cache make none.
+        throughput_per_s: Answers a second while this target was running in this run; None when all came from the cache.
+    """
+
+    target_id: str
+    planned: int
+    done: int
+    scored: int
+    correct: int
+    score: float | None
+    interval: Interval | None
+    verdict: Verdict
+    mean_scores: Mapping[str, float]
+    by_stratum: Mapping[str, tuple[int, int]]
+    failures: Mapping[FailureKind, int]
+    retried: int
+    from_cache: int
+    calls_made: int
+    latency: Percentiles | None
+    ttft_p50_s: float | None
+    mean_input_tok: float | None
+    mean_output_tok: float | None
+    spent_usd: Usd | None
+    throughput_per_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvalRun:
+    """A run: what it was computed from, how far it is, and each target's results in the order of the plan.
+
+    Attributes:
+        computed_from: The plan's fingerprint.
+    """
+
+    id: str
+    computed_from: str
+    state: RunState
+    dataset: str
+    prompt: str
+    primary_metric: str
+    threshold: float | None
+    started_at: datetime
+    finished_at: datetime | None
+    results: tuple[TargetResult, ...]
+
+    def result(self, target_id: str) -> TargetResult | None:
+        """The results of that target, or None."""
+        return next((result for result in self.results if result.target_id == target_id), None)
+
+    @property
+    def spent_usd(self) -> Usd:
+        """What the run spent on priced targets."""
+        return sum((result.spent_usd for result in self.results if result.spent_usd is not None), Usd(0))

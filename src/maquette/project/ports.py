@@ -1,0 +1,68 @@
+"""What a project needs from outside, as protocols. The wiring fills them; nothing here knows with what."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from maquette.analytics import Database
+from maquette.bundle.plan import BundlePlan, Renderer, Resolution
+from maquette.catalog.cards import Catalog
+from maquette.catalog.hardware import Host
+from maquette.evals.calls import Target, TargetSpec
+from maquette.evals.dataset import Dataset, Prompt, PromptRenderer
+from maquette.evals.metrics import Metric
+from maquette.evals.run import MetricSpec
+from maquette.evals.runner import Clock
+from maquette.evals.trials import RunStore
+from maquette.project_document import ProjectFile
+from maquette.requirements.questions import QuestionBook
+from maquette.rules.report import RuleBook
+
+
+class BundleFolder(Protocol):
+    """The folder that a bundle is exported to."""
+
+    def present(self, paths: Sequence[str]) -> Mapping[str, str]:
+        """The text of those of ``paths`` that exist."""
+
+    def lock(self) -> str | None:
+        """The text of maquette.lock, or None."""
+
+    def write(self, plan: BundlePlan, resolutions: Mapping[str, Resolution]) -> tuple[str, ...]:
+        """Write the plan.
+
+        Returns:
+            The paths that were written.
+
+        Raises:
+            Conflict: A file that the user edited has no resolution.
+            Unavailable: The disk is full or read-only.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ports:
+    """Everything outside. The callables load what they stand for on first use and are cheap afterwards."""
+
+    file: ProjectFile
+    runs: RunStore
+    questions: QuestionBook
+    rules: Callable[[], RuleBook]
+    catalog: Callable[[Sequence[str]], Catalog]
+    hosts: Callable[[], Sequence[Host]]
+    read_dataset: Callable[[str], Dataset]
+    read_prompt: Callable[[str], Prompt]
+    read_json: Callable[[str], Mapping[str, Any]]
+    prompts: Callable[[], PromptRenderer]
+    open_target: Callable[[TargetSpec], Target]
+    open_metric: Callable[[MetricSpec], Metric]
+    database: Callable[[], AbstractContextManager[Database]]
+    bundle_templates: Callable[[], Any]
+    renderer: Callable[[], Renderer]
+    bundle_folder: Callable[[Path], BundleFolder]
+    clock: Clock
+    today: Callable[[], date]
+    version: str

@@ -1,0 +1,250 @@
+"""A project at one moment: every stage's value, computed when it is first looked at.
+
+A view never changes; a change of the files makes a new one. Costly values are shared between views through a memo
+whose keys are fingerprints, so that a keystroke recomputes only what it touches.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
+from typing import TypeVar
+
+from maquette.catalog.cards import Catalog, Hosting, ModelCard
+from maquette.catalog.shortlist import Quality, Shortlist
+from maquette.catalog.shortlisting import shortlist
+from maquette.cost.projecting import CostOption, cost_fingerprint, project_cost
+from maquette.cost.projection import CostProjection
+from maquette.decision.decision import Decision
+from maquette.decision.evidence import evidence_facts
+from maquette.decision.weighing import weigh
+from maquette.evals.calls import TargetSpec
+from maquette.evals.results import summarise
+from maquette.evals.run import EvalRun, RunPlan
+from maquette.evals.trials import RunManifest, RunState
+from maquette.foundation.expression import Facts
+from maquette.foundation.lineage import fingerprint
+from maquette.foundation.problems import Problem
+from maquette.foundation.sources import Source, SourceKind
+from maquette.project.planning import plan_evaluation, targets_of
+from maquette.project.ports import Ports
+from maquette.project_document import Document
+from maquette.requirements.answers import (
+    Assumption,
+    known_facts,
+    open_questions,
+)
+from maquette.requirements.answers import (
+    assumptions as taken_assumptions,
+)
+from maquette.requirements.questions import Question
+from maquette.rules.judging import judge
+from maquette.rules.report import RuleReport
+
+T = TypeVar("T")
+
+
+class View:
+    """One project at one moment. All properties are values; a `Problem` is raised where an input is missing."""
+
+    def __init__(self, *, ports: Ports, document: Document, memo: dict[Hashable, object]) -> None:
+        self.document = document
+        self._ports = ports
+        self._memo = memo
+
+    def _once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        if key not in self._memo:
+            self._memo[key] = compute()
+        return self._memo[key]  # type: ignore[return-value]  # a key is only ever used with one function
+
+    @property
+    def name(self) -> str:
+        """The system's name, or the folder's."""
+        return self.document.name
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Answers, defaults, design facts and derived facts; what is absent is unknown."""
+        return known_facts(self.document.requirements, self._ports.questions)
+
+    @cached_property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """The defaults that stand in for answers."""
+        return taken_assumptions(self.document.requirements, self._ports.questions)
+
+    @cached_property
+    def open_questions(self) -> tuple[Question, ...]:
+        """The questions whose fact is unknown."""
+        return open_questions(self.document.requirements, self._ports.questions)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The shipped models and the model files found in the project's folders."""
+        return self._ports.catalog(self.document.model_folders)
+
+    @cached_property
+    def shortlist(self) -> Shortlist:
+        """Who fits, who is out and why; measured quality where an evaluation is current."""
+        measured = self._measured_quality()
+        key = ("shortlist", fingerprint(self.facts, measured, self._ports.today()), self.catalog.fingerprint)
+        return self._once(
+            key, lambda: shortlist(self.catalog, self.facts, today=self._ports.today(), measured=measured)
+        )
+
+    @cached_property
+    def shortlist_basis(self) -> str:
+        """What a choice of models rests on: the models that fit, and the catalog."""
+        fits = sorted(candidate.card.id for candidate in self.shortlist.candidates)
+        return fingerprint(fits, self.catalog.fingerprint)
+
+    @cached_property
+    def plan(self) -> RunPlan:
+        """What an evaluation would do now.
+
+        Raises:
+            Problem: No models are chosen, or the examples or the prompt are missing or wrong.
+        """
+        return plan_evaluation(self.document, self.facts, self.catalog, self._ports)
+
+    @property
+    def targets(self) -> tuple[TargetSpec, ...]:
+        """How the chosen models are reached; empty while that is not settled."""
+        try:
+            return targets_of(self.document, self.catalog)
+        except Problem:
+            return ()
+
+    @property
+    def plan_fingerprint(self) -> str | None:
+        """The plan's fingerprint, or None while there is no plan."""
+        try:
+            return self.plan.fingerprint
+        except Problem:
+            return None
+
+    @cached_property
+    def manifest(self) -> RunManifest | None:
+        """The newest run, whatever it was computed from."""
+        manifests = self._ports.runs.manifests()
+        return manifests[-1] if manifests else None
+
+    @cached_property
+    def run(self) -> EvalRun | None:
+        """The newest run with its results against today's threshold; None when there is none."""
+        manifest = self.manifest
+        if manifest is None:
+            return None
+        threshold = self.facts.get("quality.threshold")
+        at_least = float(threshold) if isinstance(threshold, (int, float)) else None
+        key = ("run", manifest, at_least) if manifest.state is not RunState.RUNNING else ("running", object())
+        return self._once(
+            key, lambda: summarise(manifest, self._ports.runs.trials(manifest.run_id), threshold=at_least)
+        )
+
+    @property
+    def run_is_current(self) -> bool:
+        """Whether the newest run answers today's plan."""
+        return self.manifest is not None and self.manifest.computed_from == self.plan_fingerprint
+
+    @property
+    def current_run(self) -> EvalRun | None:
+        """The newest run when it answers today's plan: old results never stand beside new inputs."""
+        return self.run if self.run_is_current else None
+
+    @cached_property
+    def cost_options(self) -> tuple[CostOption, ...]:
+        """What the projection compares: each target of the plan, or the chosen models while there is no plan."""
+        host = next(iter(self._ports.hosts()), None)
+        return tuple(
+            CostOption(
+                name=name,
+                card=card,
+                measured=self.current_run.result(name) if self.current_run else None,
+                host_name=host.name if host and card.hosting is not Hosting.API else None,
+                host_usd_per_hour=host.usd_per_hour if host and card.hosting is not Hosting.API else None,
+                host_source=host.source if host and card.hosting is not Hosting.API else None,
+            )
+            for name, card in self._cards_by_option().items()
+        )
+
+    @cached_property
+    def cost_basis(self) -> str:
+        """What the projection is computed from."""
+        return cost_fingerprint(facts=self.facts, options=self.cost_options, prices_as_of=self.catalog.prices_as_of)
+
+    @cached_property
+    def projection(self) -> CostProjection:
+        """Cost over the horizon, each option of the plan."""
+
+        def compute() -> CostProjection:
+            with self._ports.database() as database:
+                return project_cost(
+                    facts=self.facts,
+                    options=self.cost_options,
+                    prices_as_of=self.catalog.prices_as_of,
+                    database=database,
+                    defaulted=frozenset(taken.question.id for taken in self.assumptions),
+                )
+
+        return self._once(("cost", self.cost_basis), compute)
+
+    @cached_property
+    def rule_facts(self) -> Facts:
+        """The facts that the rules see: what was measured and projected, then whatever the user says."""
+        choice = self.document.choice
+        evidence = evidence_facts(
+            self.current_run,
+            self.projection if self.document.cost_from else None,
+            self._cards_by_option().get(choice.model) if choice else None,
+            today=self._ports.today(),
+            prices_as_of=self.catalog.prices_as_of,
+            name=choice.model if choice else None,
+            cards=self._cards_by_option(),
+        )
+        return {**evidence, **self.facts}
+
+    @cached_property
+    def report(self) -> RuleReport:
+        """What became of every rule."""
+        return judge(self._ports.rules(), self.rule_facts)
+
+    @cached_property
+    def decision(self) -> Decision:
+        """The choice or the recommendation, with reasons, options, open questions and what would overturn it."""
+        return weigh(
+            requirements=self.document.requirements,
+            questions=self._ports.questions,
+            facts=self.rule_facts,
+            run=self.current_run,
+            projection=self.projection if self.cost_options else None,
+            report=self.report,
+            shortlist=self.shortlist,
+            choice=self.document.choice,
+            today=self._ports.today(),
+        )
+
+    @cached_property
+    def bundle_basis(self) -> str:
+        """What an export rests on: every stage's value."""
+        run = self.current_run
+        return fingerprint(
+            self.document.requirements.fingerprint,
+            self.shortlist_basis,
+            (run.id, run.state, run.computed_from) if run else None,
+            self.cost_basis,
+            self.document.choice,
+        )
+
+    def _measured_quality(self) -> Mapping[str, Quality]:
+        run = self.current_run
+        if run is None:
+            return {}
+        cards = {target.id: target.card for target in self.plan.targets}
+        source = Source(kind=SourceKind.MEASURED, ref=run.id, as_of=run.started_at.date())
+        return {
+            cards[result.target_id]: Quality(value=result.score, source=source)
+            for result in run.results
+            if result.score is not None and result.target_id in cards
+        }
+
+    def _cards_by_option(self) -> dict[str, ModelCard]:
+        named = {target.id: target.card for target in self.targets} or {m: m for m in self.document.chosen}
+        return {name: self.catalog.cards[card] for name, card in named.items() if card in self.catalog.cards}

@@ -1,0 +1,369 @@
+"""`Project`: what every interface talks to. Commands change maquette.yaml or start work; views and events come out.
+
+Two interfaces may share one project, in one process or in two: each command applies to the newest file, a change made
+elsewhere is taken in and told, and a lost update is refused, never made.
+"""
+
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from maquette.analytics import Table
+from maquette.bundle.lock import Lock
+from maquette.bundle.plan import BundlePlan, Resolution
+from maquette.catalog.shortlisting import require_candidate
+from maquette.decision.decision import Choice, DecisionStatus
+from maquette.evals.estimating import estimate
+from maquette.evals.pricing import CardPricer
+from maquette.evals.run import Estimate, RunPlan, manifest_of
+from maquette.evals.trials import RunManifest, RunState, TrialLog
+from maquette.foundation.problems import Conflict, NotFound, Problem
+from maquette.foundation.units import Usd
+from maquette.project.evaluation import Evaluation
+from maquette.project.events import Changed, Event, RunEnded
+from maquette.project.exporting import plan_export
+from maquette.project.history import Edit, History
+from maquette.project.ports import Ports
+from maquette.project.stages import StageStatus
+from maquette.project.statuses import statuses
+from maquette.project.typing_in import typed_changes
+from maquette.project.view import View
+from maquette.project.views_in_sql import load_views
+from maquette.project_document import REMOVED, Document
+from maquette.requirements.questions import QuestionBook
+from maquette.rules.report import RuleBook
+
+Listener = Callable[[Event], None]
+
+
+class Project:
+    """One project folder, opened.
+
+    Raises:
+        NotFound: The folder holds no maquette.yaml.
+        SeveralProblems: The file is wrong; every error is in it.
+    """
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._history = History()
+        self._listeners: list[Listener] = []
+        self._lock = threading.RLock()
+        self._memo: dict[Hashable, object] = {}
+        self._evaluation: Evaluation | None = None
+        self._document = ports.file.read()
+        self._view = self._look()
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    @property
+    def folder(self) -> Path:
+        """The project's folder."""
+        return self._ports.file.path.parent
+
+    @property
+    def questions(self) -> QuestionBook:
+        """The questions that the requirements answer."""
+        return self._ports.questions
+
+    @property
+    def view(self) -> View:
+        """The project as this process last saw it."""
+        return self._view
+
+    @property
+    def statuses(self) -> tuple[StageStatus, ...]:
+        """How far each of the six stages is."""
+        lock = self._exported_lock()
+        return statuses(self._view, self._ports.questions, bundle_basis=lock.computed_from if lock else None)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every event from now on, perhaps from another thread.
+
+        Returns:
+            A function that ends it.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def refresh(self) -> bool:
+        """Take in what another program did to the folder; True when something had changed."""
+        with self._lock:
+            newest = self._ports.file.read()
+            if newest.digest == self._document.digest:
+                self._view = self._look() if self._runs_changed() else self._view
+                return False
+            paths = _changed_paths(self._document, newest)
+            self._document = newest
+            self._view = self._look()
+        self._tell(Changed(paths=paths, elsewhere=True))
+        return True
+
+    # -- changing -----------------------------------------------------------------------------------------------
+
+    def set_answers(self, answers: Mapping[str, object]) -> None:
+        """Answer questions by id; ``None`` takes an answer back, ``"unknown"`` is an answer.
+
+        Raises:
+            InvalidInput: An id or a value is wrong; nothing was changed.
+            Conflict: Another program changed one of them meanwhile; the newest file is shown, nothing was changed.
+        """
+        self._change({f"requirements.{name}": REMOVED if value is None else value for name, value in answers.items()})
+
+    def set_settings(self, settings: Mapping[str, object]) -> None:
+        """Change other parts of maquette.yaml by dotted path, for example ``evaluation.dataset``.
+
+        Raises:
+            InvalidInput, Conflict: As for `set_answers`.
+        """
+        self._change({path: REMOVED if value is None else value for path, value in settings.items()})
+
+    def choose(self, models: Sequence[str]) -> None:
+        """Choose the models to evaluate, in the order given; replaces the earlier choice.
+
+        Raises:
+            NotFound: A model is not in the catalog.
+            InvalidInput: A model is excluded; the message says why.
+        """
+        known = {target.id for target in self._document.targets}
+        for model in models:
+            if model not in known:
+                self._must_be_candidate(model)
+        self._change({"shortlist.chosen": list(dict.fromkeys(models)), "shortlist.computed_from": self._basis()})
+
+    def accept_cost(self) -> None:
+        """Remember that the projection was looked at with today's inputs.
+
+        Raises:
+            NotFound: No model is chosen.
+        """
+        if not self._view.cost_options:
+            raise NotFound("no model is chosen to project", fix="Choose some: maquette shortlist --choose MODEL.")
+        self._change({"cost.computed_from": self._view.cost_basis}, undoable=False)
+
+    def decide(self, *, model: str, because: str, fallback: str | None = None, accepted: bool = False) -> None:
+        """Make the decision, or make it again.
+
+        Raises:
+            NotFound: The model is not among the options.
+        """
+        names = [option.model for option in self._view.decision.options]
+        for name in filter(None, (model, fallback)):
+            if name not in names:
+                raise NotFound(
+                    f"{name!r} is not among the options",
+                    fix=f"Choose one of: {', '.join(names) or 'none yet; choose models first'}.",
+                )
+        choice = Choice(
+            model=model,
+            fallback=fallback,
+            because=because,
+            status=DecisionStatus.ACCEPTED if accepted else DecisionStatus.DRAFT,
+            decided_on=self._ports.today(),
+            computed_from="",
+        )
+        self._change(_choice_paths(choice))
+        self._change({"decision.computed_from": self._view.decision.computed_from}, undoable=False)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return bool(self._history.done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a change to make again."""
+        return bool(self._history.undone)
+
+    def undo(self) -> tuple[str, ...]:
+        """Take the newest change of this session back.
+
+        Returns:
+            The dotted paths that changed; empty when there was nothing to undo.
+
+        Raises:
+            Conflict: Another program changed one of them meanwhile.
+        """
+        if not self._history.done:
+            return ()
+        edit = self._history.done[-1].reverse
+        self._apply(edit.after)
+        self._history.step_back()
+        return tuple(edit.after)
+
+    def redo(self) -> tuple[str, ...]:
+        """Make the newest undone change again; as `undo`."""
+        if not self._history.undone:
+            return ()
+        edit = self._history.undone[-1]
+        self._apply(edit.after)
+        self._history.step_forward()
+        return tuple(edit.after)
+
+    def change_by_text(self, changes: Mapping[str, str]) -> None:
+        """Change answers and settings as typed: ``latency.p95_ms`` to ``800``, ``evaluation.dataset`` to a path.
+
+        Raises:
+            InvalidInput, Conflict: As for `set_answers`; also when a name is no question and no setting.
+        """
+        self._change(typed_changes(changes, self._ports.questions))
+
+    @property
+    def rule_book(self) -> RuleBook:
+        """The rules."""
+        return self._ports.rules()
+
+    def ask_sql(self, query: str) -> Table:
+        """Ask the project's files in SQL: the views runs, trials, answers, prices and cost_lines.
+
+        Raises:
+            InvalidInput: The query is wrong, or reads outside the project.
+        """
+        with self._ports.database() as database:
+            load_views(database, self._view)
+            return database.table(query)
+
+    # -- evaluating ---------------------------------------------------------------------------------------------
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """The evaluation that this process started last."""
+        return self._evaluation
+
+    def estimate(self) -> Estimate:
+        """What an evaluation would take, before anything is spent.
+
+        Raises:
+            Problem: There is no plan; the message says what is missing.
+        """
+        plan = self._view.plan
+        return estimate(plan, prompts=self._ports.prompts(), pricer=self._pricer(plan), runs=self._ports.runs)
+
+    def start_evaluation(self, *, cap_usd: Usd | None = None, fresh: bool = False) -> Evaluation:
+        """Start, or resume a run of the same plan that did not finish; returns at once.
+
+        Args:
+            cap_usd: The most that may be spent; None takes the requirement's figure.
+            fresh: Start a new run even where one could be resumed.
+
+        Raises:
+            Conflict: An evaluation is running.
+            Problem: There is no plan.
+        """
+        if self._evaluation is not None and self._evaluation.running:
+            raise Conflict("an evaluation is running", fix="Stop it first, or wait until it is done.")
+        plan = self._view.plan
+        if cap_usd is not None:
+            plan = replace(plan, cap_usd=cap_usd)
+        manifest, log = self._open_run(plan, fresh=fresh)
+        self._evaluation = Evaluation(
+            plan=plan, manifest=manifest, log=log, pricer=self._pricer(plan), ports=self._ports, tell=self._run_event
+        )
+        self._view = self._look()
+        self._evaluation.start()
+        return self._evaluation
+
+    def stop_evaluation(self) -> None:
+        """Stop the evaluation that this process runs; finished calls are kept."""
+        if self._evaluation is not None:
+            self._evaluation.stop()
+
+    # -- exporting ----------------------------------------------------------------------------------------------
+
+    def plan_export(self, out: str | None = None) -> BundlePlan:
+        """What an export would write, file by file; nothing is written.
+
+        Args:
+            out: The folder, relative to the project's; None takes the project's own.
+        """
+        target = out or self._document.out
+        lock = self._exported_lock(target)
+        return plan_export(self._view, self._ports, folder=self.folder / target, out=target, lock=lock)
+
+    def write_export(self, plan: BundlePlan, resolutions: Mapping[str, Resolution]) -> tuple[str, ...]:
+        """Write a plan; returns the paths written.
+
+        Raises:
+            Conflict: A file that the user edited has no resolution; nothing was written.
+        """
+        written = self._ports.bundle_folder(self.folder / plan.out).write(plan, resolutions)
+        self._tell(Changed(paths=("export",)))
+        return written
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _look(self) -> View:
+        return View(ports=self._ports, document=self._document, memo=self._memo)
+
+    def _runs_changed(self) -> bool:
+        manifests = self._ports.runs.manifests()
+        return (manifests[-1] if manifests else None) != self._view.manifest
+
+    def _tell(self, event: Event) -> None:
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def _run_event(self, event: Event) -> None:
+        """From the evaluation's thread: a finished run makes a new view before anybody hears of it."""
+        if isinstance(event, RunEnded):
+            with self._lock:
+                self._view = self._look()
+        self._tell(event)
+
+    def _change(self, changes: Mapping[str, object], *, undoable: bool = True) -> None:
+        before = {path: self._document.value_at(path) for path in changes}
+        self._apply(changes)
+        if undoable:
+            self._history.record(Edit(after=dict(changes), before=before))
+
+    def _apply(self, changes: Mapping[str, object]) -> None:
+        with self._lock:
+            try:
+                self._document = self._ports.file.update(changes, seen=self._document)
+            except Conflict:
+                self.refresh()
+                raise
+            self._view = self._look()
+        self._tell(Changed(paths=tuple(changes)))
+
+    def _basis(self) -> str:
+        return self._view.shortlist_basis
+
+    def _must_be_candidate(self, model: str) -> None:
+        require_candidate(self._view.shortlist, model)
+
+    def _pricer(self, plan: RunPlan) -> CardPricer:
+        return CardPricer({spec.id: self._view.catalog.cards.get(spec.card) for spec in plan.targets})
+
+    def _open_run(self, plan: RunPlan, *, fresh: bool) -> tuple[RunManifest, TrialLog]:
+        latest = self._view.manifest
+        if latest is not None and not fresh and latest.computed_from == plan.fingerprint:
+            if latest.state is RunState.RUNNING:
+                raise Conflict(f"run {latest.run_id} is under way in another process", fix="Wait, or stop it there.")
+            if latest.state is not RunState.FINISHED:
+                return latest, self._ports.runs.resume(latest.run_id)
+        return self._ports.runs.start(manifest_of(plan, started_at=self._ports.clock.now()))
+
+    def _exported_lock(self, out: str | None = None) -> Lock | None:
+        text = self._ports.bundle_folder(self.folder / (out or self._document.out)).lock()
+        if text is None:
+            return None
+        try:
+            return Lock.from_text(text)
+        except Problem:
+            return None
+
+
+def _choice_paths(choice: Choice) -> dict[str, object]:
+    return {
+        "decision.model": choice.model,
+        "decision.fallback": choice.fallback if choice.fallback else REMOVED,
+        "decision.because": choice.because,
+        "decision.status": choice.status.value,
+        "decision.decided_on": choice.decided_on.isoformat(),
+    }
+
+
+def _changed_paths(old: Document, new: Document) -> tuple[str, ...]:
+    return tuple(sorted(path for path in {*old.paths(), *new.paths()} if old.value_at(path) != new.value_at(path)))

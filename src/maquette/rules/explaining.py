@@ -1,0 +1,93 @@
+"""Why a rule fired, did not, or cannot be judged yet: its condition beside the value of each fact that it names."""
+
+from dataclasses import dataclass
+
+from maquette.foundation.expression import Facts, FactValue
+from maquette.foundation.problems import NotFound
+from maquette.rules.report import Rule, RuleBook, RuleReport, Status
+from maquette.rules.spelling import did_you_mean
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """One rule and what became of it.
+
+    Attributes:
+        facts: Each fact that the condition names, sorted, to its value; None when unknown.
+        needs: The facts that would settle it, to how a person is asked for them (empty when a question asks).
+        sources: The rule's sources, to what they are.
+    """
+
+    rule: Rule
+    status: Status
+    facts: tuple[tuple[str, FactValue | None], ...]
+    needs: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+    overridden_by: str | None
+
+    def as_text(self) -> str:
+        """The explanation for a person, in lines, without markup."""
+        rule = self.rule
+        lines = [
+            f"{rule.id}  {_STATUS_WORDS[self.status]}  ({rule.area}, {rule.strength})",
+            f"  {rule.recommend}",
+            f"  because    {rule.rationale}",
+            f"  when       {rule.when.text}",
+        ]
+        lines += [f"             {name} = {readable_fact(value)}" for name, value in self.facts]
+        lines += [f"  needs      {name}" + f": {ask}" * bool(ask) for name, ask in self.needs]
+        lines += [f"  proposes   {slot} = {readable_fact(value)}" for slot, value in rule.proposes.items()]
+        if self.overridden_by:
+            lines.append(f"  overridden by {self.overridden_by}: its proposals do not count")
+        lines += [f"  source     {key}: {text}" for key, text in self.sources]
+        lines += [f"  guidance   {text}" for text in rule.guidance]
+        if rule.conflict:
+            lines.append(f"  disagreement  {rule.conflict}")
+        lines.append(f"  overturned by  {'nothing' if rule.overturn == 'none' else rule.overturn}")
+        return "\n".join(lines)
+
+
+_STATUS_WORDS = {
+    Status.FIRED: "fired",
+    Status.UNKNOWN: "unknown yet",
+    Status.NOT_FIRED: "does not apply",
+}
+
+
+def explain(book: RuleBook, report: RuleReport, rule_id: str, facts: Facts) -> Explanation:
+    """What became of that rule, and why.
+
+    Args:
+        book: The rule base.
+        report: Of `judge` over the same ``facts``.
+        rule_id: The rule's id, in any letter case.
+        facts: What was known.
+
+    Raises:
+        NotFound: There is no such rule; the message proposes the closest.
+    """
+    finding = report.finding(rule_id.upper())
+    if finding is None:
+        close = did_you_mean(rule_id, book.rules)
+        raise NotFound(f"there is no rule {rule_id!r}", fix=close or "List them: maquette rules list.")
+    rule = finding.rule
+    return Explanation(
+        rule=rule,
+        status=finding.status,
+        facts=tuple((name, facts.get(name)) for name in sorted(rule.when.names)),
+        needs=tuple((name, book.fact_questions.get(name, "")) for name in finding.needs),
+        sources=tuple((key, book.sources[key]) for key in rule.sources),
+        overridden_by=finding.overridden_by,
+    )
+
+
+def readable_fact(value: FactValue | None) -> str:
+    """A fact's or slot's value for a person: yes and no, several values with commas, unknown for None."""
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(value) or "none"
+    return str(value)

@@ -1,0 +1,72 @@
+"""One registry of actions: it feeds the keys, the palette, the help and the footer, so that they cannot disagree."""
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """Something that a key does.
+
+    Attributes:
+        name: Textual's action.
+        where: A stage's value, or `EVERYWHERE`.
+        short: One word for the footer; empty keeps it out of there.
+    """
+
+    key: str
+    name: str
+    where: str
+    short: str
+    about: str
+
+
+ACTIONS = (
+    *(
+        Action(key=str(number), name=f"stage({number})", where=EVERYWHERE, short="", about=f"stage {number}")
+        for number in range(1, 7)
+    ),
+    Action(key="u", name="undo", where=EVERYWHERE, short="undo", about="take the newest change back"),
+    Action(key="U", name="redo", where=EVERYWHERE, short="", about="make the undone change again"),
+    Action(key="question_mark", name="help", where=EVERYWHERE, short="", about="this help"),
+    Action(key="q", name="leave", where=EVERYWHERE, short="", about="quit; nothing is lost"),
+    Action(key="enter", name="edit", where="requirements", short="edit", about="answer the question under the cursor"),
+    Action(key="minus", name="unknown", where="requirements", short="unknown", about='answer "I do not know"'),
+    Action(key="f", name="all_questions", where="requirements", short="all", about="quick questions or all 79"),
+    Action(key="space", name="choose", where="shortlist", short="choose", about="choose the model, or not"),
+    Action(key="x", name="why", where="shortlist", short="why", about="why it is in, and why others are out"),
+    Action(key="slash", name="filter", where="shortlist", short="filter", about="show models whose name holds a text"),
+    Action(key="s", name="start", where="evaluation", short="start", about="start or resume the evaluation"),
+    Action(key="full_stop", name="stop", where="evaluation", short="stop", about="stop it; finished calls are kept"),
+    Action(key="a", name="accept", where="cost", short="accept", about="note that the projection was looked at"),
+    Action(key="d", name="decide", where="decision", short="decide", about="decide for the option under the cursor"),
+    Action(key="w", name="write", where="bundle", short="write", about="write the files shown"),
+    Action(key="k", name="keep", where="bundle", short="keep", about="keep your version of the file"),
+    Action(key="r", name="replace", where="bundle", short="replace", about="replace your version of the file"),
+)
+
+
+def bindings(where: str) -> list[Binding]:
+    """Textual's bindings of one place."""
+    return [Binding(action.key, action.name, action.about) for action in ACTIONS if action.where == where]
+
+
+def footer(where: str) -> str:
+    """The keys of a place for the bottom line."""
+    places = (where, EVERYWHERE)
+    named = [f"{_shown(action.key)} {action.short}" for action in ACTIONS if action.short and action.where in places]
+    return "   ".join(named)
+
+
+def help_text(where: str) -> str:
+    """Every key of a place, then those that work everywhere."""
+    lines = [f"{_shown(action.key):>6}  {action.about}" for action in ACTIONS if action.where == where]
+    lines += [f"{_shown(action.key):>6}  {action.about}" for action in ACTIONS if action.where == EVERYWHERE]
+    return "\n".join([*lines, "    ^p  commands"])
+
+
+def _shown(key: str) -> str:
+    return {"question_mark": "?", "minus": "-", "slash": "/", "full_stop": "."}.get(key, key)

@@ -1,0 +1,1 @@
+"""One panel a stage: its state, its main table, and what can be done there."""
