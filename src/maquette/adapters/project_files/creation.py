@@ -74,10 +74,9 @@ def new_project(
     path = folder / PROJECT_FILE
     answers = _with_name(requirements, name)
     values = {"requirements": answers, "design_facts": dict(design_facts), **extra}
-    vocabulary = Vocabulary(book=book, fact_kinds=fact_kinds)
     document_from_data(
         {"maquette": FORMAT_VERSION, **plain_value(values)},
-        vocabulary,
+        Vocabulary(book=book, fact_kinds=fact_kinds),
         place_of=lambda field: Place(field=field),
         folder_name=name,
         digest="",
