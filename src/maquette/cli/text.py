@@ -104,13 +104,18 @@ def run_notes(run: EvalRun) -> Iterable[str]:
     for result in run.results:
         name = clean(result.target_id)
         if result.verdict is Verdict.NOT_ENOUGH_DATA and run.threshold is not None:
-            more = more_to_decide(result.correct, result.scored, run.threshold)
-            say_more = f"about {more} more examples would settle it" if more else "its rate is the threshold itself"
-            yield f"{name}: not settled; {say_more}."
+            yield f"{name}: not settled; {_what_would_settle(result, run.threshold)}."
         for kind, count in result.failures.items():
             yield f"{name}: {count} calls failed ({kind})."
         if result.from_cache:
             yield f"{name}: {result.from_cache} answers came from earlier runs and were not paid for again."
+
+
+def _what_would_settle(result: TargetResult, threshold: float) -> str:
+    if not result.scored:
+        return "no answer could be scored"
+    more = more_to_decide(result.correct, result.scored, threshold)
+    return f"about {more} more examples would settle it" if more else "its rate is the threshold itself"
 
 
 def show_cost(projection: CostProjection, *, lines: bool, plain_text: bool) -> None:
