@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +207,32 @@ def test_a_server_that_does_not_answer_is_a_timeout() -> None:
     with pytest.raises(CallError) as caught:
         asked(handler)
     assert caught.value.kind is FailureKind.TIMEOUT
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_call_that_is_given_up_ends_at_once(stream: bool) -> None:
+    async def session() -> float:
+        sent = asyncio.Event()
+
+        async def handler(_: web.Request) -> web.StreamResponse:
+            sent.set()
+            await asyncio.sleep(30)
+            raise AssertionError("nobody waits that long")
+
+        async with serving(handler) as base_url:
+            target = open_target(spec(base_url, options={"stream": stream}), folder=Path())
+            await target.start()
+            patient = replace(CALL, parameters=replace(CALL.parameters, timeout_s=30))
+            task = asyncio.create_task(target.answer(patient))
+            await sent.wait()
+            started = time.perf_counter()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await target.close()
+            return time.perf_counter() - started
+
+    assert asyncio.run(session()) < 10
 
 
 def test_a_server_that_is_not_there_is_a_connection_failure() -> None:

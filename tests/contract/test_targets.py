@@ -28,17 +28,19 @@ CALL = Call(
     messages=(Message(role="user", content="My invoice is wrong, please hurry."),),
     parameters=CallParameters(max_output_tok=24, timeout_s=30.0),
 )
-ADAPTERS = ("llama-cpp-python", "xllamacpp", "litellm", "replay")
-REAL = ADAPTERS[:3]
+REAL = ("llama-cpp-python", "xllamacpp", "litellm", "litellm without streaming")
+ADAPTERS = (*REAL, "replay")
 
 
 @pytest.fixture
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
     """Opens a target of the adapter by name; keywords change its spec."""
     name: str = request.param
-    if name == "litellm":
+    settings: dict[str, Any]
+    if name.startswith("litellm"):
         base_url = request.getfixturevalue("base_url")
-        settings: dict[str, Any] = {"adapter": "litellm", "model": "openai/tiny", "base_url": base_url}
+        options = {"stream": name == "litellm"}
+        settings = {"adapter": "litellm", "model": "openai/tiny", "base_url": base_url, "options": options}
     elif name == "replay":
         _record(tmp_path)
         settings = {"adapter": "replay", "model": "runs/r-001/trials.jsonl"}
@@ -89,14 +91,19 @@ def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-@every(*ADAPTERS)
-def test_an_answer_comes_with_its_usage_and_its_times(opened: Opened) -> None:
+@every("llama-cpp-python", "xllamacpp", "litellm without streaming", "replay")
+def test_an_answer_comes_with_the_targets_own_token_counts(opened: Opened) -> None:
     answer = using(opened(), lambda target: target.answer(CALL))
     assert answer.text.strip()
     assert answer.input_tok is not None
     assert answer.input_tok > 5
     assert answer.output_tok is not None
     assert 0 < answer.output_tok <= 24
+
+
+@every("llama-cpp-python", "xllamacpp", "litellm", "replay")
+def test_an_answer_comes_with_the_time_to_its_first_token(opened: Opened) -> None:
+    answer = using(opened(), lambda target: target.answer(CALL))
     assert answer.ttft_s is not None
     assert 0 < answer.ttft_s <= answer.latency_s
 
@@ -117,12 +124,11 @@ def test_the_same_question_has_the_same_answer_whatever_was_asked_between(opened
 def test_no_answer_is_longer_than_was_asked_for(opened: Opened) -> None:
     short = replace(CALL, parameters=replace(CALL.parameters, max_output_tok=3))
     answer = using(opened(), lambda target: target.answer(short))
-    assert answer.output_tok is not None
-    assert answer.output_tok <= 3
+    assert answer.output_tok in {3, None}  # None: a server that does not count while it streams
     assert answer.finish_reason == "length"
 
 
-@every("llama-cpp-python", "xllamacpp")
+@every("llama-cpp-python", "xllamacpp", "litellm without streaming")
 def test_a_question_longer_than_the_context_is_told_as_such(opened: Opened) -> None:
     long = replace(CALL, messages=(Message(role="user", content="invoice refund " * 2000),))
     with pytest.raises(CallError) as caught:
@@ -161,14 +167,12 @@ def test_it_leaves_no_process_and_no_open_file(opened: Opened) -> None:
     assert open_files() <= files
 
 
-@every(*REAL)
+@every("llama-cpp-python", "xllamacpp")
 def test_a_call_that_is_given_up_ends_at_once_and_the_next_one_works(opened: Opened) -> None:
-    long = replace(CALL, parameters=replace(CALL.parameters, max_output_tok=400))
-
     async def give_up(target: Target) -> tuple[float, Answer]:
+        task = asyncio.create_task(target.answer(CALL))
+        await asyncio.sleep(0)  # it is sent; so small a model answers within milliseconds
         started = time.perf_counter()
-        task = asyncio.create_task(target.answer(long))
-        await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -15,21 +15,23 @@ from typing import Any
 from maquette.evals.calls import Answer, Call, CallError, FailureKind, TargetSpec
 from maquette.foundation.problems import InvalidInput, Place, Unavailable
 
-_KINDS = {
+_KINDS_BY_NAME = {
     "Timeout": FailureKind.TIMEOUT,
-    "RateLimitError": FailureKind.RATE_LIMIT,
-    "AuthenticationError": FailureKind.AUTHENTICATION,
-    "PermissionDeniedError": FailureKind.AUTHENTICATION,
+    "APITimeoutError": FailureKind.TIMEOUT,
+    "TimeoutError": FailureKind.TIMEOUT,
     "ContextWindowExceededError": FailureKind.CONTEXT_OVERFLOW,
     "APIConnectionError": FailureKind.CONNECTION,
-    "ServiceUnavailableError": FailureKind.SERVER,
-    "InternalServerError": FailureKind.SERVER,
-    "BadGatewayError": FailureKind.SERVER,
-    "APIError": FailureKind.SERVER,
 }
-"""LiteLLM's exceptions by name, so that none must be imported to look one up. All others are refused requests."""
+"""Exceptions that their status does not tell, by name, so that none must be imported to look one up."""
 
-_OPTIONS = {"allow_unpriced", "concurrency", "constrain"}
+_KINDS_BY_STATUS = {
+    401: FailureKind.AUTHENTICATION,
+    403: FailureKind.AUTHENTICATION,
+    408: FailureKind.TIMEOUT,
+    429: FailureKind.RATE_LIMIT,
+}
+
+_OPTIONS = {"allow_unpriced", "concurrency", "constrain", "stream"}
 _CONCURRENCY = 64
 _NO_KEY = "none"
 """What is sent to a server that asks for no key; LiteLLM insists on some text."""
@@ -43,7 +45,8 @@ class LiteLlmTarget:
     """One model behind LiteLLM.
 
     A server on this machine is asked one call at a time unless the option ``concurrency`` says otherwise, so that its
-    latency is an answer's and not a queue's.
+    latency is an answer's and not a queue's. Answers are streamed, for the time to the first token; some servers, that
+    of llama-cpp-python among them, then do not tell their token counts, and the option ``stream: false`` gets those.
     """
 
     def __init__(self, spec: TargetSpec) -> None:
@@ -51,6 +54,7 @@ class LiteLlmTarget:
         self.shares_machine = spec.on_this_machine
         self.concurrency = int(spec.options.get("concurrency", 1 if spec.on_this_machine else _CONCURRENCY))
         self._spec = spec
+        self._stream = bool(spec.options.get("stream", True))
         self._litellm: Any = None
 
     async def start(self) -> None:
@@ -78,15 +82,15 @@ class LiteLlmTarget:
         )
 
     async def answer(self, call: Call) -> Answer:
-        """One streamed attempt.
+        """One attempt.
 
         Raises:
             CallError: It failed; a rate limit carries what the provider asked to wait.
         """
         started = time.perf_counter()
         try:
-            stream = await self._litellm.acompletion(**self._arguments(call))
-            return await _collected(stream, started)
+            reply = await self._litellm.acompletion(**self._arguments(call))
+            return await _collected(reply, started) if self._stream else _whole(reply, started)
         except CallError:
             raise
         except Exception as error:
@@ -106,12 +110,12 @@ class LiteLlmTarget:
             "messages": [{"role": message.role, "content": message.content} for message in call.messages],
             "max_tokens": parameters.max_output_tok,
             "timeout": parameters.timeout_s,
-            "stream": True,
-            "stream_options": {"include_usage": True},
             "num_retries": 0,
             "max_retries": 0,
             "drop_params": True,
         }
+        if self._stream:
+            arguments |= {"stream": True, "stream_options": {"include_usage": True}}
         if parameters.temperature is not None:
             arguments["temperature"] = parameters.temperature
         if parameters.seed is not None:
@@ -157,6 +161,17 @@ def _imported() -> Any:  # LiteLLM declares no types
     return litellm
 
 
+def _whole(reply: Any, started: float) -> Answer:
+    choice = reply.choices[0]
+    return _answer(
+        choice.message.content or "",
+        getattr(reply, "usage", None),
+        latency_s=time.perf_counter() - started,
+        ttft_s=None,
+        finish_reason=choice.finish_reason,
+    )
+
+
 async def _collected(stream: Any, started: float) -> Answer:
     """The whole answer of a stream, with the time to its first text."""
     parts: list[str] = []
@@ -171,34 +186,55 @@ async def _collected(stream: Any, started: float) -> Answer:
                 ttft_s = ttft_s if ttft_s is not None else time.perf_counter() - started
                 parts.append(text)
             finish_reason = choice.finish_reason or finish_reason
+    latency_s = time.perf_counter() - started
+    if not _reported(stream):
+        usage = None
     if not parts and usage is None:
         raise CallError(FailureKind.SERVER, "the server ended the stream without an answer")
+    return _answer("".join(parts), usage, latency_s=latency_s, ttft_s=ttft_s, finish_reason=finish_reason)
+
+
+def _answer(text: str, usage: Any, *, latency_s: float, ttft_s: float | None, finish_reason: object) -> Answer:
     details = getattr(usage, "prompt_tokens_details", None)
     return Answer(
-        text="".join(parts),
+        text=text,
         input_tok=getattr(usage, "prompt_tokens", None),
         output_tok=getattr(usage, "completion_tokens", None),
         cached_tok=getattr(details, "cached_tokens", None),
-        latency_s=time.perf_counter() - started,
+        latency_s=latency_s,
         ttft_s=ttft_s,
         finish_reason=str(finish_reason),
     )
 
 
+def _reported(stream: Any) -> bool:
+    """Whether the server told its usage: LiteLLM makes up one where it did not, and keeps what did come."""
+    return any(getattr(chunk, "usage", None) for chunk in stream.chunks)
+
+
 def _failure(error: Exception) -> CallError:
-    """The kind of failure by the exception's own name or that of a class it derives from."""
-    kind = next((_KINDS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in _KINDS), None)
-    if isinstance(error, TimeoutError):
-        kind = FailureKind.TIMEOUT
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    headers = getattr(error, "litellm_response_headers", None) or {}
     return CallError(
-        kind or FailureKind.REFUSED_REQUEST,
+        _kind(error),
         f"{type(error).__name__}: {str(error)[:500]}",
         retry_after_s=_seconds(headers.get("retry-after")),
     )
 
 
+def _kind(error: Exception) -> FailureKind:
+    """By the exception's own name or that of a class it derives from, else by the HTTP status."""
+    for cls in type(error).__mro__:
+        if cls.__name__ in _KINDS_BY_NAME:
+            return _KINDS_BY_NAME[cls.__name__]
+    try:
+        status = int(getattr(error, "status_code", 0) or 0)
+    except ValueError:
+        status = 0
+    return _KINDS_BY_STATUS.get(status) or (FailureKind.SERVER if status >= 500 else FailureKind.REFUSED_REQUEST)
+
+
 def _seconds(header: str | None) -> float | None:
+    """A number of seconds; the header's other form, a date, is rare and left to the backoff."""
     try:
         return None if header is None else float(header)
     except ValueError:
