@@ -111,13 +111,18 @@ def new_project(folder: Path, *, source: Path | None = None, extra: Mapping[str,
         requirements, design_facts = project_files.requirements_from(source, book=book, fact_kinds=fact_kinds)
     return project_files.new_project(
         folder,
-        name=folder.resolve().name,
+        name=_name_in(requirements) or folder.resolve().name,
         requirements=requirements,
         design_facts=design_facts,
         extra=extra or {},
         book=book,
         fact_kinds=fact_kinds,
     )
+
+
+def _name_in(requirements: Mapping[str, Any]) -> str | None:
+    project = requirements.get("project")
+    return project.get("name") if isinstance(project, Mapping) else None
 
 
 @cache

@@ -10,7 +10,7 @@ import pytest
 
 from maquette.cli.main import COMMANDS, run
 from maquette.foundation.problems import ExitStatus
-from tests.project_world import demo_project, fewer_examples, scenario_project
+from tests.project_world import demo_project, fewer_examples, opened, scenario_project
 
 Capture = pytest.CaptureFixture[str]
 
@@ -86,6 +86,7 @@ def test_new_from_a_scenario_ignores_its_other_keys_and_refuses_a_second_time(tm
     (source,) = (Path(__file__).parent.parent / "fixtures" / "scenarios").glob("g*.yaml")
     assert run(["new", str(tmp_path / "p"), "--from", str(source)]) == ExitStatus.OK
     before = (tmp_path / "p" / "maquette.yaml").read_bytes()
+    assert opened(tmp_path / "p").view.name == "hrhelp"
     assert run(["new", str(tmp_path / "p"), "--from", str(source)]) == ExitStatus.CONFLICT
     assert (tmp_path / "p" / "maquette.yaml").read_bytes() == before
 

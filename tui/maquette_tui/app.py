@@ -204,7 +204,9 @@ class MaquetteApp(App[None]):
     def _draw_frame(self, found: tuple[StageStatus, ...]) -> None:
         narrow = self.size.width < NARROW
         view = self.project.view
-        self.query_one("#title", Static).update(safe(f"maquette   {view.name}   {self.project.folder.resolve().name}"))
+        self.query_one("#title", Static).update(
+            safe(f"maquette   {view.name}   in {self.project.folder.resolve().name}/")
+        )
         self.query_one("#rail", Static).update(safe(" ".join(self._word(status, narrow) for status in found)))
         keys = footer(self.stage.value)
         self.query_one("#keys", Static).update(safe(f"{keys}   ? help   ^p commands"))
