@@ -13,7 +13,7 @@ from maquette.adapters.loopback_server import loopback_server
 from maquette.bundle.plan import BundlePlan
 from maquette.cli.console import say
 from maquette.cli.watching import watch
-from maquette.evals.run import EvalRun, Verdict
+from maquette.evals.run import EvalRun
 from maquette.foundation.problems import Conflict, Place
 from maquette.foundation.shipped import shipped
 from maquette.foundation.units import Usd
@@ -118,16 +118,10 @@ def _settings(targets: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _decide(project: wiring.Project, run: EvalRun) -> None:
-    """Take the recommendation; another passing way to the model is the fallback."""
-    decision = project.view.decision
-    if decision.recommended is None:
+    """Take the recommendation. Another way to the same model would be no fallback, so there is none."""
+    recommended = project.view.decision.recommended
+    if recommended is None:
         return
-    chosen = run.result(decision.recommended)
-    passing = [r.target_id for r in run.results if r.verdict is Verdict.PASSES and r.target_id != decision.recommended]
+    chosen = run.result(recommended)
     measured = f"{chosen.correct} of {chosen.scored} right" if chosen else "it passes"
-    project.decide(
-        model=decision.recommended,
-        fallback=passing[0] if passing else None,
-        because=f"Smallest model that passes on our own examples: {measured}.",
-        accepted=False,
-    )
+    project.decide(model=recommended, because=f"Smallest model that passes on our own examples: {measured}.")
