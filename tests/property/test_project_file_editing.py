@@ -108,3 +108,7 @@ def test_a_change_and_its_reverse_leave_the_file_as_it_was(answers: dict[str, in
         after = file.update({f"requirements.{name}": value for name, value in answers.items()}, seen=before)
         file.update({f"requirements.{name}": before.value_at(f"requirements.{name}") for name in answers}, seen=after)
         assert path.read_text(encoding="utf-8") == text
+
+
+def test_an_empty_value_in_brackets_takes_what_goes_below_it() -> None:
+    assert with_value(parse(b"a: {a: null}", "x"), "a.a.a", 1) == "a: {a: {a: 1}}"

@@ -18,6 +18,21 @@ from maquette.foundation.problems import Place, Unavailable
 READY_TIMEOUT_S = 60.0
 _POLL_S = 0.05
 
+_XLLAMACPP_SERVER = """
+import sys, time, xllamacpp
+path, alias, port, context_tok, threads = sys.argv[1:]
+parameters = xllamacpp.CommonParams()
+parameters.model.path = path
+parameters.model_alias = {alias}
+parameters.hostnames = ["127.0.0.1"]
+parameters.port = int(port)
+parameters.n_ctx = int(context_tok)
+parameters.n_parallel = 1  # several would share the context among them
+parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = int(threads)
+server = xllamacpp.Server(parameters)
+time.sleep(1e9)
+"""
+
 
 @contextmanager
 def loopback_server(model: Path, *, alias: str, context_tok: int = 2048, threads: int = 1) -> Iterator[str]:
@@ -58,13 +73,7 @@ def _command(model: Path, alias: str, port: int, context_tok: int, threads: int)
         arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
         return [sys.executable, "-m", "llama_cpp.server", *arguments]
     if find_spec("xllamacpp"):
-        script = (
-            "import sys, time, xllamacpp as x; p = x.CommonParams(); p.model.path = sys.argv[1];"
-            "p.model_alias = [sys.argv[2]]; p.hostname = '127.0.0.1';"
-            "p.port = int(sys.argv[3]); p.n_ctx = int(sys.argv[4]);"
-            "p.cpuparams.n_threads = p.cpuparams_batch.n_threads = int(sys.argv[5]); s = x.Server(p); time.sleep(1e9)"
-        )
-        return [sys.executable, "-c", script, str(model), alias, str(port), str(context_tok), str(threads)]
+        return [sys.executable, "-c", _XLLAMACPP_SERVER, str(model), alias, str(port), str(context_tok), str(threads)]
     raise Unavailable(
         "no engine for local models is installed",
         fix="pip install 'maquette[local]', or 'maquette[local-prebuilt]' where there is no compiler.",

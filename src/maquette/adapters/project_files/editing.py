@@ -33,10 +33,11 @@ def with_value(source: Source, path: str, value: object) -> str:
     """
     parts = path.split(".")
     parent: Node = source.root
+    holder: MappingNode | None = None
     entry: tuple[Node, Node] | None = None
     for depth, part in enumerate(parts):
         if not isinstance(parent, MappingNode):
-            return _below_a_value(source.text, entry, parts[depth:], value)
+            return _below_a_value(source.text, holder, entry, parts[depth:], value)
         found = _entry(parent, part)
         if found is None:
             return (
@@ -46,7 +47,7 @@ def with_value(source: Source, path: str, value: object) -> str:
             if value is REMOVED:
                 return _removed(source.text, parent, part, entry)
             return _replaced(source.text, parent, found, value)
-        entry, parent = found, found[1]
+        holder, entry, parent = parent, found, found[1]
     raise NotEditable(path)
 
 
@@ -61,13 +62,15 @@ def _nested(parts: list[str], value: object) -> object:
     return value
 
 
-def _below_a_value(text: str, entry: tuple[Node, Node] | None, parts: list[str], value: object) -> str:
+def _below_a_value(
+    text: str, holder: MappingNode | None, entry: tuple[Node, Node] | None, parts: list[str], value: object
+) -> str:
     """A path that goes on where the file has no mapping: an empty section takes one, anything else is in the way."""
     if entry is None or not isinstance(entry[1], ScalarNode) or entry[1].tag != "tag:yaml.org,2002:null":
         raise NotEditable(".".join(parts))
     if value is REMOVED:
         return text
-    return _replaced(text, None, entry, _nested(parts, value))
+    return _replaced(text, holder, entry, _nested(parts, value))
 
 
 # -- where things stand ---------------------------------------------------------------------------------------------
