@@ -22,13 +22,13 @@ demo: $(READY) ## the whole story on bundled models: offline, no key
 	$(BIN)/maquette demo
 
 test: $(READY) ## the tests, offline, in random order
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 test-slow: $(READY) ## only the slow tests: a browser, a gateway, a package index
-	$(BIN)/pytest -n 2 -m 'slow and not bench'
+	$(BIN)/pytest -n 2 --dist loadfile -m 'slow and not bench'
 
 test-all: $(READY) ## the tests and the slow ones
-	$(BIN)/pytest -n 2 -m 'not bench'
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not bench'
 
 lint: $(READY) ## style, types, layers and sizes
 	$(BIN)/ruff check

@@ -110,7 +110,8 @@ def litellm_command() -> Path:
 
 
 def _install(folder: Path, packages: list[str]) -> None:
-    uv = shutil.which("uv")
+    beside = str(Path(sys.executable).parent)
+    uv = shutil.which("uv") or shutil.which("uv", path=beside)
     if uv is None:
         pytest.skip(f"there is no gateway in {folder}, and no uv to install one")
     for arguments in (

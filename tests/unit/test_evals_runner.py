@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from maquette.adapters.trial_logs import FileTrialLog
 from maquette.evals import asking
 from maquette.evals.calls import FailureKind
 from maquette.evals.dataset import Dataset, Example, Prompt
@@ -225,6 +226,22 @@ def test_two_metrics_of_one_kind_are_told_apart_by_their_names(world: World) -> 
     values = {trial.example_id: {s.metric: s.value for s in trial.scores} for trial in world.trials()}
     assert values == {"e0": {"starts": 1.0, "is zero": 1.0}, "e1": {"starts": 1.0, "is zero": 0.0}}
     assert world.store.manifests()[0].primary_metric == "starts"
+
+
+def test_what_came_back_is_forced_to_disk_while_the_next_answer_is_awaited(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    flush = FileTrialLog.flush
+
+    def noted(log: FileTrialLog) -> None:
+        flushed.append(len(world.seen))
+        flush(log)
+
+    monkeypatch.setattr(FileTrialLog, "flush", noted)
+    slow = Scripted(concurrency=1, takes_s=0.8)
+    world.run(plan_of(2), slow)
+    assert flushed == [1, 2]
 
 
 def test_half_of_a_surrogate_pair_in_an_answer_does_not_break_the_log(world: World) -> None:
