@@ -46,6 +46,8 @@ def test_a_process_killed_in_the_middle_of_a_call_fails_that_call_and_the_next_o
         target = target_for(model_file, engine=engine)
         await target.start()
         try:
+            # A stopped process cannot answer before it is killed, however busy the machine is.
+            os.kill(worker_pid(target), signal.SIGSTOP)
             task = asyncio.create_task(target.answer(CALL))
             await asyncio.sleep(0)
             os.kill(worker_pid(target), signal.SIGKILL)
