@@ -22,10 +22,12 @@ SEEN = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the network guard for this process and its children, and forget the keys of whoever runs the tests."""
+    """Set the network guard for this process and its children; forget whose keys and folders they are."""
     folder = Path(tempfile.mkdtemp(prefix="maquette-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ.update(loopback_guard.environment_for_children(folder / "attempts.jsonl"))
+    for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        os.environ[variable] = str(folder / variable.lower())
     loopback_guard.install()
     config.stash[SEEN] = 0
     for name in [name for name in os.environ if name.endswith("_API_KEY")]:

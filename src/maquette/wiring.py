@@ -1,7 +1,7 @@
 """The only place that knows which adapter fills which protocol."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from functools import cache, partial
@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from maquette import project as view_model
-from maquette.adapters import gguf_files, project_files, shipped_catalog
+from maquette.adapters import project_files
 from maquette.adapters.bundle_files import BundleFolder
 from maquette.adapters.datasets import read_dataset
 from maquette.adapters.json_files import read_json
@@ -21,7 +21,7 @@ from maquette.adapters.trial_logs import FileRunStore
 from maquette.analytics import Database
 from maquette.bundle.plan import Renderer
 from maquette.bundle.templates import TemplateSet
-from maquette.catalog.cards import Catalog
+from maquette.catalogs import load_hosts, project_catalog
 from maquette.evals.registry import open_metric, open_target
 from maquette.foundation.problems import NotFound, Place
 from maquette.foundation.shipped import shipped
@@ -74,8 +74,8 @@ def ports_for(folder: Path) -> Ports:
         runs=FileRunStore(folder / ".maquette" / "runs"),
         questions=_questions(),
         rules=_rules,
-        catalog=partial(_catalog, folder),
-        hosts=shipped_catalog.load_hosts,
+        catalog=partial(project_catalog, folder),
+        hosts=load_hosts,
         read_dataset=lambda name: _dataset(folder, name),
         read_prompt=lambda name: read_prompt(folder / name, name=name),
         read_json=lambda name: read_json(folder / name, name=name),
@@ -138,12 +138,6 @@ def _fact_kinds() -> dict[str, str]:
 @cache
 def _rules() -> RuleBook:
     return load_rules(_questions())
-
-
-def _catalog(folder: Path, folders: Sequence[str]) -> Catalog:
-    """The catalog with the model files in ``folders``; their paths are as the user named them."""
-    found = gguf_files.find_local_models([folder / name for name in folders])
-    return shipped_catalog.load_catalog(found.cards)
 
 
 _datasets: dict[tuple[str, int, int], Any] = {}

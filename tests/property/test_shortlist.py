@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maquette.adapters.question_files import load_questions
-from maquette.adapters.shipped_catalog import load_catalog
 from maquette.catalog.cards import Capability, Catalog, Hosting, ModelCard
 from maquette.catalog.shortlist import Fit, Quality
 from maquette.catalog.shortlisting import shortlist, why_not
+from maquette.catalogs import load_catalog
 from maquette.foundation.problems import NotFound
 from maquette.foundation.sources import Source, SourceKind
 from maquette.requirements.answers import Requirements, known_facts

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from maquette.adapters.shipped_catalog import load_catalog
+from maquette.catalogs import load_catalog
 from maquette.cost.options import CostOption
 from maquette.cost.projection import OptionCost
 from maquette.foundation.expression import FactValue

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maquette.adapters.shipped_catalog import load_catalog
 from maquette.catalog.prices import PriceTable, Tier, Usage
 from maquette.catalog.quoting import quote, steps_tok
+from maquette.catalogs import load_catalog
 from maquette.foundation.sources import Source, SourceKind
 
 SOURCE = Source(kind=SourceKind.CLAIMED, ref="test")

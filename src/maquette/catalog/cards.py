@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from maquette.catalog.prices import PriceTable
+from maquette.catalog.prices import PriceHistory, PriceTable
 from maquette.foundation.lineage import fingerprint
 from maquette.foundation.sources import Source
 
@@ -20,6 +20,23 @@ class Hosting(StrEnum):
     API = "api"
     OPEN_WEIGHTS = "open_weights"
     LOCAL_FILE = "local_file"
+
+
+class Mode(StrEnum):
+    """What a model makes, in the words of the price map."""
+
+    CHAT = "chat"
+    EMBEDDING = "embedding"
+    RERANK = "rerank"
+    TRANSCRIPTION = "audio_transcription"
+    SPEECH = "audio_speech"
+    IMAGE = "image_generation"
+    VIDEO = "video_generation"
+    OCR = "ocr"
+    REALTIME = "realtime"
+    MODERATION = "moderation"
+    SEARCH = "search"
+    OTHER = "other"
 
 
 class Capability(StrEnum):
@@ -36,6 +53,12 @@ class Capability(StrEnum):
     SAMPLING_PARAMETERS = "sampling"
     ASSISTANT_PREFILL = "prefill"
     SYSTEM_PROMPT = "system"
+    AUDIO_OUTPUT = "audio-out"
+    WEB_SEARCH = "search"
+    PARALLEL_TOOLS = "parallel-tools"
+    COMPUTER_USE = "computer"
+    ZERO_RETENTION = "zdr"
+    BAA = "baa"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,17 +94,22 @@ class ModelCard:
     """One model at one provider, or one file of weights.
 
     Attributes:
-        id: The price map's key, or our own id for weights and files (``local/<file stem>``).
+        id: The price map's key, or our own id: ``open/<name>`` for open weights, ``local/<file stem>`` for files.
+        mode: What it makes; only chat models enter a shortlist.
         capabilities: Only what is known; an absent key means unknown, not false.
         min_cacheable_tok: Tokens that a shared prefix needs before the provider caches it; None when unknown.
         retires_on: The provider's published last day.
         path: The file of a local model, as the user named it.
+        other_prices: The dated prices of a second list, to compare with and to look back; None when it has none.
+        vector_dims: The length of an embedding model's vectors.
+        notes: What else a reader must know, a sentence each.
     """
 
     id: str
     provider: str
     hosting: Hosting
     source: Source
+    mode: Mode = Mode.CHAT
     context_tok: int | None = None
     max_output_tok: int | None = None
     capabilities: Mapping[Capability, bool] = field(default_factory=dict)
@@ -92,10 +120,31 @@ class ModelCard:
     weights: Weights | None = None
     claims: tuple[QualityClaim, ...] = ()
     path: str | None = None
+    other_prices: PriceHistory | None = None
+    vector_dims: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rejected_parameters(self) -> tuple[str, ...]:
+        """The request parameters that the provider refuses for this model; only what is known."""
+        return tuple(
+            name for capability, names in _PARAMETERS.items() if self.can(capability) is False for name in names
+        )
+
+    def days_left(self, today: date) -> int | None:
+        """Days until the provider's last day, negative afterwards; None when none is published."""
+        return None if self.retires_on is None else (self.retires_on - today).days
 
     def can(self, capability: Capability) -> bool | None:
         """True, False, or None when nobody says."""
         return self.capabilities.get(capability)
+
+
+_PARAMETERS: Mapping[Capability, tuple[str, ...]] = {
+    Capability.SAMPLING_PARAMETERS: ("temperature", "top_p"),
+    Capability.ASSISTANT_PREFILL: ("assistant prefill",),
+    Capability.SYSTEM_PROMPT: ("system message",),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ zero, and a tier that is not offered is said, never replaced by another one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -33,6 +34,26 @@ class PriceTable:
 
     usd_per_unit: Mapping[str, Decimal]
     source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PricePeriod:
+    """Prices from a day on; ``start`` is None for prices that held from the beginning of the record."""
+
+    start: date | None
+    prices: PriceTable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PriceHistory:
+    """A model's prices over time in one list, oldest first."""
+
+    periods: tuple[PricePeriod, ...]
+
+    def on(self, day: date) -> PriceTable | None:
+        """The prices in force on ``day``; None before the record begins."""
+        held = [period.prices for period in self.periods if period.start is None or period.start <= day]
+        return held[-1] if held else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,12 +10,14 @@ from typing import Any
 
 import click
 
+from maquette.cli.lazy_group import LazyGroup
 from maquette.foundation.problems import ExitStatus, Problem
 
 COMMANDS = {
     "new": "Make a project folder, from questions or from a file.",
     "set": "Answer questions: maquette set latency.p95_ms=800.",
     "status": "The six stages: done, stale, missing or running.",
+    "catalog": "Models, prices, KV caches, hardware; refresh and check it.",
     "shortlist": "Which models fit, why the others do not; choose some.",
     "eval": "Evaluate the chosen models on your own examples.",
     "cost": "What it will cost, month by month, with ranges.",
@@ -32,36 +34,22 @@ COMMANDS = {
 _EPILOG_TITLE = "Exit statuses"
 
 
-class LazyGroup(click.Group):
-    """A group whose commands live in modules of their own, imported on first use."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order of the story."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command's module; None when there is no such command."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"maquette.cli.{_module(cmd_name)}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing any of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+class CommandLine(LazyGroup):
+    """The top of the command line: its commands, and the exit statuses, which are a contract."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table of exit statuses, which are a contract."""
+        """The table of exit statuses."""
         with formatter.section(_EPILOG_TITLE):
             formatter.write_dl([(str(int(status)), status.meaning) for status in ExitStatus])
 
 
-def _module(command: str) -> str:
-    return f"{command}_command"
-
-
-@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CommandLine,
+    commands_by_module={name: f"maquette.cli.{name}_command" for name in COMMANDS},
+    about=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--version", is_flag=True, help="Print the version.")
 @click.pass_context
 def maquette(ctx: click.Context, version: bool) -> None:

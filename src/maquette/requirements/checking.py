@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 
 from maquette.foundation.expression import FactValue
 from maquette.foundation.problems import InvalidInput, Place, Problem, each_problem, raise_all
+from maquette.foundation.wording import listed, shown, suggestion
 from maquette.requirements.answer_types import answer_adapter
 from maquette.requirements.answers import UNKNOWN, Requirements
 from maquette.requirements.explaining import explained, wrong_choice
 from maquette.requirements.questions import Question, QuestionBook, QuestionKind
-from maquette.requirements.wording import listed, shown, suggestion
 
 PlaceOf: TypeAlias = Callable[[str], Place]
 """From a dotted name, such as ``latency.p95_ms``, to where it stands."""

@@ -3,10 +3,10 @@
 Only words: which values are wrong is decided in `checking`.
 """
 
+from maquette.foundation.wording import listed, shown, suggestion
 from maquette.requirements.answers import UNKNOWN
 from maquette.requirements.questions import Question, QuestionKind
 from maquette.requirements.text_answers import number_in
-from maquette.requirements.wording import listed, shown, suggestion
 
 
 def explained(question: Question, value: object, error: str) -> tuple[str, str]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from maquette.foundation.expression import Facts, FactValue
 from maquette.foundation.problems import NotFound
+from maquette.foundation.wording import suggestion
 from maquette.rules.report import Rule, RuleBook, RuleReport, Status
-from maquette.rules.spelling import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +68,7 @@ def explain(book: RuleBook, report: RuleReport, rule_id: str, facts: Facts) -> E
     """
     finding = report.finding(rule_id.upper())
     if finding is None:
-        close = did_you_mean(rule_id, book.rules)
+        close = suggestion(rule_id, book.rules)
         raise NotFound(f"there is no rule {rule_id!r}", fix=close or "List them: maquette rules list.")
     rule = finding.rule
     return Explanation(

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 from maquette.foundation.expression import Expression, ExpressionError, parse
 from maquette.foundation.problems import InvalidInput, Place, Problem, raise_all
+from maquette.foundation.wording import suggestion
 from maquette.rules.report import Rule, RuleBook, SlotValue, Strength
-from maquette.rules.spelling import did_you_mean
 
 LineOf: TypeAlias = Callable[[str, str, int, str], int | None]
 """(file, area, index of the rule in it, key) to the line in the file, from 1; None when it cannot be told."""
@@ -112,7 +112,7 @@ def _mistakes(entry: _Entry, known: _Known) -> list[_Mistake]:
     data = entry.data
     found = [(key, f"rule {entry.id} lacks {key!r}", f"Add {key}") for key in _REQUIRED if key not in data]
     found += [
-        (key, f"rule {entry.id} has a key {key!r} that rules do not have", did_you_mean(key, _KEYS) or "Remove it")
+        (key, f"rule {entry.id} has a key {key!r} that rules do not have", suggestion(key, _KEYS) or "Remove it")
         for key in sorted(set(data) - _KEYS)
     ]
     if found:
@@ -123,13 +123,13 @@ def _mistakes(entry: _Entry, known: _Known) -> list[_Mistake]:
     found += _condition_mistakes(str(data["when"]), known.facts)
     for source in data["source"]:
         if source not in known.sources:
-            fix = did_you_mean(source, known.sources) or "Add it to sources in rules.yaml"
+            fix = suggestion(source, known.sources) or "Add it to sources in rules.yaml"
             found.append(("source", f"no source is called {source!r}", fix))
     for other in data.get("overrides", ()):
         if other == entry.id:
             found.append(("overrides", f"rule {entry.id} overrides itself", "Remove it"))
         elif other not in known.ids:
-            fix = did_you_mean(other, known.ids) or "Name a rule that exists"
+            fix = suggestion(other, known.ids) or "Name a rule that exists"
             found.append(("overrides", f"there is no rule {other!r} to override", fix))
     return found
 
@@ -139,7 +139,7 @@ def _condition_mistakes(when: str, facts: frozenset[str]) -> list[_Mistake]:
     if isinstance(condition, ExpressionError):
         return [("when", str(condition), "Write a condition over facts: and, or, not, comparisons, in, + - * /")]
     return [
-        ("when", f"no fact is called {name!r}", did_you_mean(name, facts) or "Add it to facts in rules.yaml")
+        ("when", f"no fact is called {name!r}", suggestion(name, facts) or "Add it to facts in rules.yaml")
         for name in sorted(condition.names - facts)
     ]
 

@@ -13,9 +13,9 @@ from maquette.adapters.project_files.interpretation import Vocabulary, document_
 from maquette.adapters.project_files.source import Source, parse, read_bytes
 from maquette.foundation.lineage import canonical_json, digest
 from maquette.foundation.problems import Conflict, InvalidInput, Place, Unavailable
+from maquette.foundation.wording import shown
 from maquette.project_document import REMOVED, Document, value_at
 from maquette.requirements.questions import QuestionBook
-from maquette.requirements.wording import shown
 
 PRIVATE_FOLDER = ".maquette"
 """Beside the project file: the lock, the schema for editors, the runs."""

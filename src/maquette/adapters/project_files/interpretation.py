@@ -16,6 +16,7 @@ from maquette.evals.calls import TargetSpec
 from maquette.evals.run import MetricSpec
 from maquette.foundation.expression import FactValue
 from maquette.foundation.problems import InvalidInput, Problem, each_problem, raise_all
+from maquette.foundation.wording import shown
 from maquette.project_document import DEFAULT_MAX_OUTPUT_TOK, Document, EvaluationSettings
 from maquette.requirements.answers import Requirements
 from maquette.requirements.checking import PlaceOf, check_answers, check_design_facts
@@ -28,7 +29,6 @@ from maquette.requirements.document import (
     TargetEntry,
 )
 from maquette.requirements.questions import QuestionBook
-from maquette.requirements.wording import shown
 
 _Result = TypeVar("_Result")
 

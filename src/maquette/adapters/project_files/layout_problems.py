@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from maquette.foundation.problems import InvalidInput
+from maquette.foundation.wording import listed, shown, suggestion
 from maquette.requirements.checking import PlaceOf
 from maquette.requirements.document import (
     CostEntry,
@@ -19,7 +20,6 @@ from maquette.requirements.document import (
     ShortlistEntry,
     TargetEntry,
 )
-from maquette.requirements.wording import listed, shown, suggestion
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -18,6 +18,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
-    """``Did you mean …?`` with the known name that is nearest to ``word``, or None when none is near."""
-    near = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}?" if near else None
+    """``Did you mean …?`` with the known name nearest to ``word``, letter case aside, or None when none is near."""
+    by_folded = {name.casefold(): name for name in known}
+    near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return f"Did you mean {by_folded[near[0]]}?" if near else None

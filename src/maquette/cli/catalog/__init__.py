@@ -1,0 +1,1 @@
+"""The commands below `maquette catalog`, one module each; loaded when they run."""
