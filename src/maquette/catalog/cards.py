@@ -10,7 +10,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from maquette.catalog.prices import PriceHistory, PriceTable
+from maquette.catalog.weights import Weights
 from maquette.foundation.lineage import fingerprint
+from maquette.foundation.problems import Problem
 from maquette.foundation.sources import Source
 
 
@@ -20,6 +22,7 @@ class Hosting(StrEnum):
     API = "api"
     OPEN_WEIGHTS = "open_weights"
     LOCAL_FILE = "local_file"
+    SERVED = "served"
 
 
 class Mode(StrEnum):
@@ -71,25 +74,6 @@ class QualityClaim:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Weights:
-    """An open-weights model's shape; None where the published configuration does not say.
-
-    Attributes:
-        params_b: Parameters in billions, all experts counted.
-        active_params_b: Parameters that one token passes through, in billions.
-        kv_bytes_per_tok: Bytes of KV cache that one token takes at 16 bit, over the layers with full attention.
-    """
-
-    params_b: Decimal | None
-    active_params_b: Decimal | None
-    layers: int | None
-    kv_bytes_per_tok: int | None
-    attention: str | None
-    native_quantisation: str | None
-    licence: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ModelCard:
     """One model at one provider, or one file of weights.
 
@@ -100,9 +84,12 @@ class ModelCard:
         min_cacheable_tok: Tokens that a shared prefix needs before the provider caches it; None when unknown.
         retires_on: The provider's published last day.
         path: The file of a local model, as the user named it.
+        address: The base URL of the running server that answers for a served model, ending in ``/v1``.
         other_prices: The dated prices of a second list, to compare with and to look back; None when it has none.
         vector_dims: The length of an embedding model's vectors.
         notes: What else a reader must know, a sentence each.
+        sources: Where a value comes from that does not come from ``source``, by the field's name; a capability is
+            ``capabilities.`` and its name.
     """
 
     id: str
@@ -120,9 +107,11 @@ class ModelCard:
     weights: Weights | None = None
     claims: tuple[QualityClaim, ...] = ()
     path: str | None = None
+    address: str | None = None
     other_prices: PriceHistory | None = None
     vector_dims: int | None = None
     notes: tuple[str, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def rejected_parameters(self) -> tuple[str, ...]:
@@ -149,14 +138,22 @@ _PARAMETERS: Mapping[Capability, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Catalog:
-    """All cards by id, and the date of the snapshot that the prices come from."""
+    """All cards by id, and the date of the snapshot that the prices come from.
+
+    Attributes:
+        knowledge_digest: Of what the catalog's own files say, the user's and the project's among them.
+        problems: What is wrong with those files; the entries that they name are left out, the rest is here.
+    """
 
     cards: Mapping[str, ModelCard]
     prices_as_of: date
     snapshot_digest: str
+    knowledge_digest: str = ""
+    problems: tuple[Problem, ...] = ()
 
     @property
     def fingerprint(self) -> str:
-        """Changes with the snapshot and with the models that are found on this machine."""
-        local = sorted(card.id for card in self.cards.values() if card.hosting is Hosting.LOCAL_FILE)
-        return fingerprint(self.snapshot_digest, local)
+        """Changes with the prices, with what catalog files say, and with the models that are found on this machine."""
+        own = {Hosting.LOCAL_FILE, Hosting.SERVED}
+        local = sorted(card.id for card in self.cards.values() if card.hosting in own)
+        return fingerprint(self.snapshot_digest, self.knowledge_digest, local)

@@ -21,10 +21,15 @@ class Fit(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quality:
-    """A model's score as a fraction of one, with where it comes from: measured here, or claimed elsewhere."""
+    """A model's score as a fraction of one, with where it comes from: measured here, or claimed elsewhere.
+
+    Attributes:
+        benchmark: The public set that a claim is on; None for what was measured on the user's own examples.
+    """
 
     value: float
     source: Source
+    benchmark: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +40,7 @@ class Candidate:
         unverified: The requirements that nobody says it meets, in words; empty when it fits.
         usd_per_request: At the average lengths; None when unpriced.
         usd_per_month: At launch volume; low with the whole shared prefix read from the cache, high without caching.
-        on_front: No other candidate is both cheaper and better.
+        on_front: No other candidate is both cheaper and better, on what they were compared on.
         dominated_by: The id of a candidate that is both, when both figures exist.
         cautions: What to know before choosing it: retirement within the horizon, a price step, an old price.
     """
@@ -64,13 +69,16 @@ class Exclusion:
 class Shortlist:
     """All of the catalog, sorted into candidates and exclusions: the two lengths add up to the catalog's.
 
-    ``funnel`` maps each filter's name, in the order in which they are applied, to how many models it took out.
+    Attributes:
+        funnel: Each filter's name, in the order in which they are applied, to how many models it took out.
+        unchecked: Requirements that no card can speak for, in words: they are measured or asked for later.
     """
 
     candidates: tuple[Candidate, ...]
     exclusions: tuple[Exclusion, ...]
     funnel: Mapping[str, int]
     fingerprint: str
+    unchecked: tuple[str, ...] = ()
 
     @property
     def catalog_size(self) -> int:

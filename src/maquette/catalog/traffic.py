@@ -1,0 +1,122 @@
+"""What a model costs at a project's traffic: one request, and a month at launch with what caching may save."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TypeAlias
+from weakref import WeakKeyDictionary
+
+from maquette.catalog.cards import Capability, ModelCard
+from maquette.catalog.prices import PriceTable, Tier, Usage
+from maquette.catalog.quoting import reads_cache, total_usd
+from maquette.foundation.expression import Facts
+from maquette.foundation.units import DAYS_PER_MONTH, Range, Usd
+
+Quotes: TypeAlias = MutableMapping[PriceTable, Usd | None]
+
+TRAFFIC_FACTS = (
+    "tokens.input_avg",
+    "tokens.output_avg",
+    "tokens.shared_prefix",
+    "scale.requests_per_day",
+    "latency.mode",
+)
+"""The facts that the cost of a month depends on, besides the prices."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traffic:
+    """What a month's cost is computed from; None where a fact is unknown.
+
+    Attributes:
+        fresh: The average request without any caching.
+        cached: The same with the whole shared prefix read from the cache; None without a shared prefix.
+        fresh_usd: What ``fresh`` costs by table, as far as anybody asked; ``cached_usd`` likewise.
+    """
+
+    fresh: Usage | None
+    cached: Usage | None
+    requests_per_month: Usd | None
+    fresh_usd: Quotes = field(compare=False, repr=False)
+    cached_usd: Quotes = field(compare=False, repr=False)
+
+
+def traffic_of(facts: Facts) -> Traffic:
+    """The traffic that the facts describe."""
+    tokens_in, tokens_out = number(facts, "tokens.input_avg"), number(facts, "tokens.output_avg")
+    a_day = number(facts, "scale.requests_per_day")
+    if tokens_in is None or tokens_out is None:
+        return Traffic(fresh=None, cached=None, requests_per_month=None, fresh_usd={}, cached_usd={})
+    tier = Tier.BATCH if facts.get("latency.mode") == "batch" else Tier.STANDARD
+    fresh = Usage(input_tok=int(tokens_in), output_tok=int(tokens_out), tier=tier)
+    prefix = min(int(number(facts, "tokens.shared_prefix") or 0), int(tokens_in))
+    cached = replace(fresh, cached_tok=prefix) if prefix else None
+    return Traffic(
+        fresh=fresh,
+        cached=cached,
+        requests_per_month=None if a_day is None else a_day * DAYS_PER_MONTH,
+        fresh_usd=_quotes(fresh),
+        cached_usd=_quotes(cached),
+    )
+
+
+def request_usd(card: ModelCard, traffic: Traffic) -> Usd | None:
+    """One request without caching; in the standard lane where a model does not offer the wanted one."""
+    return None if traffic.fresh is None else _request(card.price, traffic.fresh, traffic.fresh_usd)
+
+
+def month_usd(card: ModelCard, traffic: Traffic) -> Range[Usd] | None:
+    """A month at launch: high without caching, low with the whole shared prefix read from the cache."""
+    requests = traffic.requests_per_month
+    high = request_usd(card, traffic)
+    if high is None or requests is None:
+        return None
+    low = _with_cache(card, traffic, high)
+    return Range(low=low * requests, base=high * requests, high=high * requests)
+
+
+def least_month_usd(card: ModelCard, traffic: Traffic) -> Usd | None:
+    """The low end of `month_usd`, which is all that a budget asks."""
+    high = request_usd(card, traffic)
+    if high is None or traffic.requests_per_month is None:
+        return None
+    return _with_cache(card, traffic, high) * traffic.requests_per_month
+
+
+def number(facts: Facts, name: str) -> Usd | None:
+    """A fact as an exact number; None when it is unknown or no number."""
+    value = facts.get(name)
+    return None if value is None or isinstance(value, bool | str | tuple) else Usd(str(value))
+
+
+def _with_cache(card: ModelCard, traffic: Traffic, high: Usd) -> Usd:
+    """A request whose whole shared prefix is read from the cache, where the provider may do that and it is cheaper."""
+    if traffic.cached is None or not _caches(card, traffic.cached.cached_tok):
+        return high
+    return min(high, _request(card.price, traffic.cached, traffic.cached_usd) or high)
+
+
+def _caches(card: ModelCard, prefix_tok: int) -> bool:
+    """Whether the provider may cache a prefix of that length: not when the model cannot, or it is below the minimum."""
+    if card.price is None or not reads_cache(card.price) or card.can(Capability.PREFIX_CACHE) is False:
+        return False
+    return card.min_cacheable_tok is None or prefix_tok >= card.min_cacheable_tok
+
+
+def _request(price: PriceTable | None, usage: Usage, known: Quotes) -> Usd | None:
+    if price is None:
+        return None
+    if price not in known:
+        usd = total_usd(price, usage)
+        if usd is None and usage.tier is not Tier.STANDARD:
+            standard = replace(usage, tier=Tier.STANDARD)
+            usd = _request(price, standard, _quotes(standard))
+        known[price] = usd
+    return known[price]
+
+
+@lru_cache(maxsize=32)
+def _quotes(usage: Usage | None) -> Quotes:
+    """What was quoted for a usage so far: a catalog's tables stay the same from keystroke to keystroke."""
+    del usage
+    return WeakKeyDictionary()

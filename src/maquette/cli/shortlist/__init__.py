@@ -1,0 +1,1 @@
+"""The commands under `maquette shortlist`, each with what it prints as text and as data."""
