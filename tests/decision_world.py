@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from maquette.catalog.cards import Hosting, ModelCard, Weights
+from maquette.catalog.cards import Hosting, ModelCard
 from maquette.catalog.shortlist import Candidate, Exclusion, Fit, Shortlist
+from maquette.catalog.weights import Weights
 from maquette.cost.projection import CostProjection, OptionCost
 from maquette.decision.decision import Choice, Decision, DecisionStatus
 from maquette.decision.weighing import weigh
@@ -112,7 +113,6 @@ def card(model: str, *, params_b: str | None = None, **changes: Any) -> ModelCar
         params_b=Decimal(params_b) if params_b else None,
         active_params_b=None,
         layers=None,
-        kv_bytes_per_tok=None,
         attention=None,
         native_quantisation=None,
         licence=None,

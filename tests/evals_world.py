@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,10 +16,11 @@ from maquette.adapters.prompts import JinjaPrompts
 from maquette.adapters.trial_logs import FileRunStore
 from maquette.evals.calls import Answer, Call, CallError, CallParameters, FailureKind, TargetSpec
 from maquette.evals.dataset import Dataset, Example, Prompt
-from maquette.evals.metrics import Metric
+from maquette.evals.metrics import AnyMetric
 from maquette.evals.registry import open_metric
 from maquette.evals.run import MetricSpec, RunPlan, manifest_of
 from maquette.evals.runner import run_evaluation
+from maquette.evals.scoring import Helpers
 from maquette.evals.trials import RunState, Trial
 from maquette.foundation.units import Usd
 
@@ -168,7 +170,9 @@ class World:
         prices: Mapping[str, str] | None = None,
         resume: str | None = None,
         on_trial: Callable[[Trial], None] | None = None,
-        metrics: Sequence[Metric] | None = None,
+        metrics: Sequence[AnyMetric] | None = None,
+        helpers: Helpers | None = None,
+        check_first: bool = False,
     ) -> RunState:
         """Run ``plan`` to its end, as a new run or as a resumed one; the run's trials are `seen` as they come."""
         store = self.store
@@ -176,15 +180,10 @@ class World:
         self.seen.clear()
         rates = {spec.id: Decimal(0) for spec in plan.targets} if prices is None else prices
         state = RunState.STOPPED
-
-        def tell(trial: Trial) -> None:
-            self.seen.append(trial)
-            if on_trial is not None:
-                on_trial(trial)
-
+        tell = partial(self._tell, on_trial)
         try:
             state = asyncio.run(
-                run_evaluation(
+                _run(
                     plan,
                     targets=targets,
                     metrics=metrics or [open_metric(metric) for metric in plan.metrics],
@@ -194,11 +193,26 @@ class World:
                     clock=Clock(),
                     on_trial=tell,
                     stop=self.stop,
+                    helpers=helpers,
+                    check_first=check_first,
                 )
             )
         finally:
             store.finish(log.run_id, state, STARTED)
         return state
 
+    def _tell(self, on_trial: Callable[[Trial], None] | None, trial: Trial) -> None:
+        self.seen.append(trial)
+        if on_trial is not None:
+            on_trial(trial)
+
     def trials(self, run_id: str = "r-001") -> list[Trial]:
         return list(self.store.trials(run_id))
+
+
+async def _run(*arguments: Any, helpers: Helpers | None, **named: Any) -> RunState:
+    try:
+        return await run_evaluation(*arguments, helpers=helpers, **named)
+    finally:
+        if helpers is not None:
+            await helpers.close()

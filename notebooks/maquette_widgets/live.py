@@ -120,25 +120,6 @@ def _field(frame: Frame, question: Question) -> Any:
     return row
 
 
-def shortlist(card: "Card") -> Any:
-    """Choose models by name."""
-    import ipywidgets as w
-
-    frame = Frame(card)
-    project = card.project
-    known = [candidate.card.id for candidate in project.view.shortlist.candidates]
-    entry = w.Combobox(options=known[:500], placeholder="model", layout={"width": "32em"})
-
-    def choose() -> None:
-        project.choose([*project.view.document.chosen, entry.value])
-        frame.code.value = _code(f"project.choose({list(project.view.document.chosen)!r})")
-        frame.say(f"{entry.value} chosen")
-
-    box = frame.box(w.HBox([entry, frame.button("Choose", choose), frame.button("Clear", lambda: project.choose([]))]))
-    box.entry, box.choose = entry, choose
-    return box
-
-
 def evaluation(card: "Card") -> Any:
     """Estimate, then start; a start returns at once and the results follow."""
     import ipywidgets as w

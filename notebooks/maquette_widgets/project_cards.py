@@ -61,14 +61,14 @@ class Cards:
 
 def cards(project: Project) -> Cards:
     """The cards of ``project``, which they share: a change in one is seen by all."""
-    from maquette_widgets import live
+    from maquette_widgets import live, shortlist_card
 
     return Cards(
         status=Card(project, twins.status_twin, None, "project.statuses"),
         requirements=Card(
             project, twins.requirements_twin, live.requirements, 'project.set_answers({"latency.p95_ms": 800})'
         ),
-        shortlist=Card(project, twins.shortlist_twin, live.shortlist, 'project.choose(["MODEL"])'),
+        shortlist=Card(project, twins.shortlist_twin, shortlist_card.shortlist, 'project.choose(["MODEL"])'),
         evaluation=Card(project, twins.evaluation_twin, live.evaluation, "project.start_evaluation()"),
         cost=Card(project, twins.cost_twin, live.cost, "project.view.projection"),
         decision=Card(project, twins.decision_twin, live.decision, 'project.decide(model="MODEL", because="WHY")'),

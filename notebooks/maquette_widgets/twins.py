@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from maquette.catalog.nearly import Near, foremost, nearly
+from maquette.catalog.shortlist import Candidate, Shortlist
 from maquette.foundation.problems import Problem
 from maquette.foundation.units import Range, Usd, readable_usd
 from maquette.project import Project
@@ -10,6 +12,9 @@ from maquette.requirements.answers import asked
 
 ROWS = 30
 """So many rows of a long table; the command line shows all."""
+
+NEARLY_SHOWN = 3
+LONG_CELL = 60
 
 
 def status_twin(project: Project) -> str:
@@ -36,23 +41,31 @@ def requirements_twin(project: Project) -> str:
 
 
 def shortlist_twin(project: Project) -> str:
-    """The funnel, and the first candidates."""
+    """The funnel, the first candidates, and what would let more in."""
     view = project.view
-    found = view.shortlist
-    funnel = ", ".join(f"{name} -{count}" for name, count in found.funnel.items() if count)
-    rows = [
-        (
-            "◉" if candidate.card.id in view.document.chosen else "",
-            candidate.card.id,
-            candidate.fit.value,
-            span(candidate.usd_per_month),
-            f"{candidate.quality.value:.3f} {candidate.quality.source.kind.mark}" if candidate.quality else "",
-            "; ".join((*candidate.unverified, *candidate.cautions)),
-        )
-        for candidate in found.candidates[:ROWS]
-    ]
-    lead = f"{found.catalog_size} models, {len(found.candidates)} left ({funnel})"
+    rows = [shortlist_row(candidate, view.document.chosen) for candidate in view.shortlist.candidates[:ROWS]]
+    near = nearly(view.catalog, view.facts, view.today)
+    lead = shortlist_lead(view.shortlist, near)
     return card_html("Shortlist", table_html(("", "model", "fit", "$/month", "quality", "watch"), rows), lead)
+
+
+def shortlist_row(candidate: Candidate, chosen: Sequence[str]) -> tuple[str, ...]:
+    """One candidate."""
+    return (
+        "◉" if candidate.card.id in chosen else "",
+        candidate.card.id,
+        candidate.fit.value,
+        span(candidate.usd_per_month),
+        f"{candidate.quality.value:.3f} {candidate.quality.source.kind.mark}" if candidate.quality else "",
+        "; ".join((*(f"unverified: {what}" for what in candidate.unverified), *candidate.cautions)),
+    )
+
+
+def shortlist_lead(found: Shortlist, near: Iterable[Near]) -> str:
+    """The funnel, and the foremost changes that would let more in."""
+    funnel = ", ".join(f"{name} -{count}" for name, count in found.funnel.items() if count)
+    told = [str(one) for one in foremost(tuple(near), NEARLY_SHOWN)]
+    return "; ".join([f"{found.catalog_size} models, {len(found.candidates)} left ({funnel})", *told])
 
 
 def evaluation_twin(project: Project) -> str:
@@ -143,10 +156,14 @@ def span(amounts: Range[Usd] | None) -> str:
 def table_html(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; every cell is escaped."""
     head = "".join(f"<th style='text-align:left'>{escape(heading)}</th>" for heading in headings)
-    body = "".join(
-        "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
+    body = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(text: str) -> str:
+    """A cell; a long text has room to be read, and an address in it may break anywhere."""
+    room = ";min-width:22em;overflow-wrap:anywhere" if len(text) > LONG_CELL else ""
+    return f"<td style='text-align:left{room}'>{escape(text)}</td>"
 
 
 def list_html(items: Iterable[str]) -> str:

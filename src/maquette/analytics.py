@@ -7,7 +7,7 @@ the tables mean belongs to the stages; here are connections, views over files, l
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
@@ -229,6 +229,10 @@ class Database:
 
 
 def _fetch(answer: "duckdb.DuckDBPyConnection") -> Table:
+    return Table(columns=tuple(_plain_columns(answer)), rows=tuple(answer.fetchall()))
+
+
+def _plain_columns(answer: "duckdb.DuckDBPyConnection") -> list[str]:
     description = answer.description or []
     for name, kind, *_ in description:
         if "WITH TIME ZONE" in str(kind):
@@ -237,7 +241,7 @@ def _fetch(answer: "duckdb.DuckDBPyConnection") -> Table:
                 fix="Cast it, for example: column::TIMESTAMP (all times here are UTC)",
                 place=Place(file="SQL"),
             )
-    return Table(columns=tuple(str(column[0]) for column in description), rows=tuple(answer.fetchall()))
+    return [str(column[0]) for column in description]
 
 
 def _load(
@@ -328,3 +332,23 @@ def _problem(error: "duckdb.Error") -> InvalidInput:
         fix="Correct the query; `SHOW TABLES` and `DESCRIBE trials` list what there is",
         place=Place(file="SQL", line=line, field=f"column {column}" if column else None),
     )
+
+
+def parquet_rows(path: Path, *, at_once: int = 2_000) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file, in order, a few at a time: columns by name, structures and lists as plain data.
+
+    Raises:
+        InvalidInput: It is no Parquet file, or a column's values have no plain form.
+    """
+    import duckdb
+
+    with closing(duckdb.connect()) as connection:
+        connection.execute("set temp_directory = ''; set autoinstall_known_extensions = false")
+        try:
+            answer = connection.execute("from read_parquet($path)", {"path": _literal_glob(str(path))})
+            columns = _plain_columns(answer)
+            while rows := answer.fetchmany(at_once):
+                yield from (dict(zip(columns, row, strict=True)) for row in rows)
+        except duckdb.Error as error:
+            what = f"not a Parquet file that can be read: {' '.join(str(error).split())[:200].rstrip('.!')}"
+            raise InvalidInput(what, place=Place(file=path.name), fix="Write it again, or use .jsonl.") from error

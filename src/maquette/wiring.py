@@ -1,6 +1,5 @@
 """The only place that knows which adapter fills which protocol."""
 
-import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
@@ -10,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from maquette import project as view_model
-from maquette.adapters import project_files
+from maquette.adapters import project_files, recent_projects
 from maquette.adapters.bundle_files import BundleFolder
 from maquette.adapters.datasets import read_dataset
 from maquette.adapters.json_files import read_json
@@ -29,9 +28,6 @@ from maquette.project.ports import Ports
 from maquette.project_document import PROJECT_FILE
 from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleBook
-
-# Retries are told as trials; the library's own warnings would land in the middle of an interface.
-logging.getLogger("stamina").setLevel(logging.ERROR)
 
 
 class Project(view_model.Project):
@@ -52,7 +48,9 @@ class Project(view_model.Project):
                 place=Place(file=str(path)),
                 fix="Make a project (maquette new DIR), or name its folder (--project DIR).",
             )
-        return cls(ports_for(path))
+        project = cls(ports_for(path))
+        recent_projects.remember(path)
+        return project
 
 
 class SystemClock:
@@ -75,7 +73,7 @@ def ports_for(folder: Path) -> Ports:
         questions=_questions(),
         rules=_rules,
         catalog=partial(project_catalog, folder),
-        hosts=load_hosts,
+        hosts=partial(load_hosts, folder),
         read_dataset=lambda name: _dataset(folder, name),
         read_prompt=lambda name: read_prompt(folder / name, name=name),
         read_json=lambda name: read_json(folder / name, name=name),

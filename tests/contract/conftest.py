@@ -7,6 +7,7 @@ import pytest
 
 from maquette.adapters.loopback_server import loopback_server
 from maquette.foundation.shipped import shipped
+from tests.loopback_models import Server, serving
 
 CONTEXT_TOK = 512
 
@@ -22,3 +23,10 @@ def base_url(model_file: Path) -> Iterator[str]:
     """A real OpenAI-compatible server for the file, under the name "tiny"."""
     with loopback_server(model_file, alias="tiny", context_tok=CONTEXT_TOK) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def models() -> Iterator[Server]:
+    """A server whose models answer and fail as their names say."""
+    with serving() as server:
+        yield server

@@ -12,7 +12,18 @@ from typing import Any, TypeVar
 import pytest
 
 from maquette.adapters.trial_logs import FileRunStore
-from maquette.evals.calls import Answer, Call, CallError, CallParameters, FailureKind, Message, Target, TargetSpec
+from maquette.evals.calls import (
+    Answer,
+    Call,
+    CallError,
+    CallParameters,
+    FailureKind,
+    Image,
+    Message,
+    Target,
+    TargetSpec,
+    Tool,
+)
 from maquette.evals.registry import open_target
 from maquette.evals.run import manifest_of
 from maquette.foundation.lineage import fingerprint
@@ -28,7 +39,7 @@ CALL = Call(
     messages=(Message(role="user", content="My invoice is wrong, please hurry."),),
     parameters=CallParameters(max_output_tok=24, timeout_s=30.0),
 )
-REAL = ("llama-cpp-python", "xllamacpp", "litellm", "litellm without streaming")
+REAL = ("llama-cpp-python", "xllamacpp", "litellm", "litellm without streaming", "openai", "openai without streaming")
 ADAPTERS = (*REAL, "replay")
 
 
@@ -37,10 +48,14 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
     """Opens a target of the adapter by name; keywords change its spec."""
     name: str = request.param
     settings: dict[str, Any]
-    if name.startswith("litellm"):
-        base_url = request.getfixturevalue("base_url")
-        options = {"stream": name == "litellm"}
-        settings = {"adapter": "litellm", "model": "openai/tiny", "base_url": base_url, "options": options}
+    if name.startswith(("litellm", "openai")):
+        adapter = name.partition(" ")[0]
+        settings = {
+            "adapter": adapter,
+            "model": {"litellm": "openai/tiny", "openai": "tiny"}[adapter],
+            "base_url": request.getfixturevalue("base_url"),
+            "options": {"stream": name == adapter},
+        }
     elif name == "replay":
         _record(tmp_path)
         settings = {"adapter": "replay", "model": "runs/r-001/trials.jsonl"}
@@ -91,7 +106,7 @@ def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-@every("llama-cpp-python", "xllamacpp", "litellm without streaming", "replay")
+@every("llama-cpp-python", "xllamacpp", "litellm without streaming", "openai without streaming", "replay")
 def test_an_answer_comes_with_the_targets_own_token_counts(opened: Opened) -> None:
     answer = using(opened(), lambda target: target.answer(CALL))
     assert answer.text.strip()
@@ -101,7 +116,7 @@ def test_an_answer_comes_with_the_targets_own_token_counts(opened: Opened) -> No
     assert 0 < answer.output_tok <= 24
 
 
-@every("llama-cpp-python", "xllamacpp", "litellm", "replay")
+@every("llama-cpp-python", "xllamacpp", "litellm", "openai", "replay")
 def test_an_answer_comes_with_the_time_to_its_first_token(opened: Opened) -> None:
     answer = using(opened(), lambda target: target.answer(CALL))
     assert answer.ttft_s is not None
@@ -128,7 +143,7 @@ def test_no_answer_is_longer_than_was_asked_for(opened: Opened) -> None:
     assert answer.finish_reason == "length"
 
 
-@every("llama-cpp-python", "xllamacpp", "litellm without streaming")
+@every("llama-cpp-python", "xllamacpp", "litellm without streaming", "openai without streaming")
 def test_a_question_longer_than_the_context_is_told_as_such(opened: Opened) -> None:
     long = replace(CALL, messages=(Message(role="user", content="invoice refund " * 2000),))
     with pytest.raises(CallError) as caught:
@@ -167,7 +182,7 @@ def test_it_leaves_no_process_and_no_open_file(opened: Opened) -> None:
     assert open_files() <= files
 
 
-@every("llama-cpp-python", "xllamacpp")
+@every("llama-cpp-python", "xllamacpp", "openai")
 def test_a_call_that_is_given_up_ends_at_once_and_the_next_one_works(opened: Opened) -> None:
     async def give_up(target: Target) -> tuple[float, Answer]:
         task = asyncio.create_task(target.answer(CALL))
@@ -189,6 +204,15 @@ def test_a_call_that_is_given_up_ends_at_once_and_the_next_one_works(opened: Ope
 def test_an_unknown_option_is_told_before_anything_is_loaded(opened: Opened) -> None:
     with pytest.raises(Problem, match="unknown option 'temprature'"):
         opened(options={"temprature": 1})
+
+
+@every("llama-cpp-python")
+def test_a_picture_or_a_tool_is_refused_by_a_model_file(opened: Opened) -> None:
+    picture = Message(role="user", content="", images=(Image.of_bytes(b"PNG", media_type="image/png"),))
+    for call in (replace(CALL, messages=(picture,)), replace(CALL, tools=(Tool(name="look"),))):
+        with pytest.raises(CallError, match="takes text alone") as caught:
+            using(opened(), lambda target, call=call: target.answer(call))  # type: ignore[misc]  # mypy cannot infer it
+        assert caught.value.kind is FailureKind.REFUSED_REQUEST
 
 
 @every(*REAL)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from maquette_widgets.notebook import CARDS, write_notebook
-from tests.project_world import scenario_project
+from tests.project_world import opened, scenario_project
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -78,3 +78,33 @@ def test_every_card_shows_in_jupyterlab(tmp_path: Path) -> None:
         assert page.get_by_text("Traceback").count() == 0
         browser.close()
     assert (tmp_path / "cards.png").stat().st_size > 10_000
+
+
+def test_the_shortlist_is_filtered_explained_and_chosen_from_in_jupyterlab(tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    scenario_project(tmp_path / "p", "b")
+    write_notebook(tmp_path / "p")
+    with jupyterlab(tmp_path / "p") as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 3200})
+        page.goto(f"{url}/lab/tree/maquette.ipynb")
+        page.get_by_text("| Idle").wait_for(timeout=120_000)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        line = page.get_by_placeholder("eu json ctx>=32k $<300 by:quality")
+        line.wait_for(timeout=120_000)
+        line.press_sequentially("json by:ctx top:3")
+        page.get_by_text("json by:ctx top:3 -> 3 of").first.wait_for(timeout=30_000)
+        models = page.locator(".widget-select-multiple select")
+        model = str(models.locator("option").first.text_content())
+        models.select_option(label=model)
+        page.get_by_role("button", name="Why", exact=True).click()
+        page.get_by_text(f"{model} is a candidate").first.wait_for(timeout=30_000)
+        page.get_by_role("button", name="Choose", exact=True).click()
+        page.get_by_text("1 chosen").first.wait_for(timeout=30_000)
+        page.screenshot(path=str(tmp_path / "shortlist.png"))
+        assert page.get_by_text("Traceback").count() == 0
+        browser.close()
+    assert opened(tmp_path / "p").view.document.chosen == (model,)
+    assert (tmp_path / "shortlist.png").stat().st_size > 10_000

@@ -29,7 +29,6 @@ HEAVY = {
     "rich",
     "ruamel",
     "scipy",
-    "stamina",
     "textual",
     "vl_convert",
     "xllamacpp",

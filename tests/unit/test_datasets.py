@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from maquette.adapters import datasets
 from maquette.adapters.datasets import read_dataset
+from maquette.evals import raw_rows
 from maquette.evals.dataset import Dataset, Example
 from maquette.foundation.problems import NotFound, Problem, each_problem
 from maquette.foundation.shipped import shipped
@@ -74,22 +74,28 @@ def test_examples_without_any_expected_answer_are_fine_for_metrics_that_need_non
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ('{"input": "a"', "evals/examples.jsonl:1: not JSON: Expecting ',' delimiter: line 1 column 14 (char 13)"),
+        ('{"input": "a"', "evals/examples.jsonl:1: not JSON: Expecting ',' delimiter (character 14)"),
         ('["a"]', "evals/examples.jsonl:1: not a JSON object"),
         ('{"input": NaN}', "evals/examples.jsonl:1: not JSON: NaN is no JSON value"),
         ('{"expected": "b"}', "evals/examples.jsonl:1: there is neither 'inputs' nor 'input'"),
-        ('{"inputs": "a"}', "evals/examples.jsonl:1: 'inputs' is not an object with at least one variable"),
-        ('{"inputs": {}}', "evals/examples.jsonl:1: 'inputs' is not an object with at least one variable"),
-        ('{"input": "a", "inputs": {"b": 1}}', "evals/examples.jsonl:1: 'inputs' and 'input' say the same thing"),
-        ('{"input": "a", "expcted": "b"}', "evals/examples.jsonl:1: unknown key 'expcted'"),
-        ('{"id": null, "input": "a"}', "evals/examples.jsonl:1: 'id' is neither text nor a whole number"),
-        ('{"stratum": ["x"], "input": "a"}', "evals/examples.jsonl:1: 'stratum' is neither text nor a whole number"),
+        ('{"inputs": "a"}', "evals/examples.jsonl:1, inputs: not an object with at least one variable"),
+        ('{"inputs": {}}', "evals/examples.jsonl:1, inputs: not an object with at least one variable"),
+        (
+            '{"input": "a", "inputs": {"b": 1}}',
+            "evals/examples.jsonl:1, input: 'inputs' and 'input' say the same thing",
+        ),
+        ('{"input": "a", "expcted": "b"}', "evals/examples.jsonl:1, expcted: an unknown key. Did you mean expected?"),
+        ('{"id": null, "input": "a"}', "evals/examples.jsonl:1, id: neither text nor a whole number"),
+        ('{"stratum": ["x"], "input": "a"}', "evals/examples.jsonl:1, stratum: neither text nor a whole number"),
         ('{"input": "\\ud83d"}', "evals/examples.jsonl:1: half of a surrogate pair is no text"),
         (
             '{"id": "a", "input": 1}\n\n{"id": "a", "input": 2}',
-            "evals/examples.jsonl:3: the id 'a' is in line 1 already",
+            "evals/examples.jsonl:3, id: the id 'a' is in line 1 already",
         ),
-        ('{"input": "a", "expected": "b"}\n{"input": "c"}', "evals/examples.jsonl:2: there is no expected answer"),
+        (
+            '{"input": "a", "expected": "b"}\n{"input": "c"}',
+            "evals/examples.jsonl:2, expected: there is no expected answer",
+        ),
         ("\n \n", "evals/examples.jsonl: there are no examples in it"),
         ("", "evals/examples.jsonl: there are no examples in it"),
         (b'{"input": "a"}\n{"input": "caf\xe9"}\n', "evals/examples.jsonl:2: not UTF-8"),
@@ -106,7 +112,7 @@ def test_a_wrong_line_of_jsonl_is_told_with_its_place(tmp_path: Path, content: s
         ("input,expected\na,b,c\n", "evals/examples.csv:2: more cells than the first line has columns"),
         ("input,input\na,b\n", "evals/examples.csv:1: the column 'input' is there twice"),
         ('input\n"a\n', "evals/examples.csv:2: not CSV: unexpected end of data"),
-        ("id,expected\na,b\n", "evals/examples.csv:2: 'inputs' is not an object with at least one variable"),
+        ("id,expected\na,b\n", "evals/examples.csv:2, inputs: not an object with at least one variable"),
         ("input,expected\n", "evals/examples.csv: there are no examples in it"),
     ],
 )
@@ -116,14 +122,27 @@ def test_a_wrong_row_of_csv_is_told_with_its_place(tmp_path: Path, content: str,
 
 def test_every_wrong_line_is_told_at_once_up_to_twenty(tmp_path: Path) -> None:
     assert [told.split(":")[1] for told in mistakes(tmp_path, '[]\n{"input": 1}\n{}\n')] == ["1", "3"]
-    assert len(mistakes(tmp_path, "[]\n" * 50)) == 20
+    told = mistakes(tmp_path, "[]\n" * 70_000)
+    assert told[19:] == ["evals/examples.jsonl:20: not a JSON object", "evals/examples.jsonl: 69,980 more mistakes"]
+    (far,) = mistakes(tmp_path, '{"input": 1}\n' * 69_999 + "{}\n")
+    assert far == "evals/examples.jsonl:70000: there is neither 'inputs' nor 'input'"
+    two_in_one = mistakes(tmp_path, '{"input": 1, "weight": 0, "split": "train"}\n')
+    assert two_in_one == [
+        "evals/examples.jsonl:1, weight: not a positive number",
+        "evals/examples.jsonl:1, split: neither 'test' nor 'fewshot'",
+    ]
 
 
 def test_a_long_cell_is_read_and_an_endless_line_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     long = "x" * 300_000
     assert read(tmp_path, f"input\n{long}\n", ".csv").examples[0].inputs == {"input": long}
-    monkeypatch.setattr(datasets, "MAX_LINE_CHARS", 1000)
-    assert mistakes(tmp_path, json.dumps({"input": long})) == ["evals/examples.jsonl:1: the line is longer than 16 MiB"]
+    monkeypatch.setattr(raw_rows, "MAX_LINE_BYTES", 1000)
+    lines = f'{{"input": 1}}\n{json.dumps({"input": long})}\n[]\n'
+    assert mistakes(tmp_path, lines) == [
+        "evals/examples.jsonl:2: the line is longer than 10 MB",
+        "evals/examples.jsonl:3: not a JSON object",
+    ]
+    assert "evals/examples.csv:2: the line is longer than 10 MB" in mistakes(tmp_path, f"input\n{long}\n", ".csv")
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

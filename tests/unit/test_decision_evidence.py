@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from maquette.catalog.cards import Capability, Hosting, Weights
+from maquette.catalog.cards import Capability, Hosting
 from maquette.catalog.prices import PriceTable
+from maquette.catalog.weights import Weights
 from maquette.decision.evidence import evidence_facts
 from maquette.evals.trials import RunState
 from maquette.foundation.expression import FactValue
@@ -133,7 +134,6 @@ def test_weights_are_parameters_times_bytes_in_the_published_format() -> None:
             params_b=Decimal(117),
             active_params_b=None,
             layers=None,
-            kv_bytes_per_tok=None,
             attention=None,
             native_quantisation=quantisation,
             licence=None,

@@ -76,7 +76,8 @@ def test_right_answers_are_counted_with_their_interval_and_strata() -> None:
     trials = [scored(1.0)] * 6 + [scored(0.5)] * 2 + [scored(1.0, stratum="edge"), scored(0.0, stratum="edge")]
     found = result(trials)
     assert (found.planned, found.done, found.scored, found.correct, found.score) == (40, 10, 10, 7, 0.7)
-    assert found.interval == wilson(7, 10)
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx((wilson(7, 10).low, wilson(7, 10).high))
     assert found.verdict is Verdict.NOT_ENOUGH_DATA
     assert found.by_stratum == {"edge": (2, 1), "normal": (8, 6)}
     assert found.mean_scores == {"exact_match": 0.8}
@@ -174,3 +175,32 @@ def test_the_estimate_leaves_out_what_is_on_record(tmp_path: Path) -> None:
 def test_where_nothing_is_priced_the_estimate_has_no_dollars(tmp_path: Path) -> None:
     found = estimate(plan_of(1), prompts=JinjaPrompts(), pricer=FlatPrice(), runs=World(folder=tmp_path).store)
     assert (found.usd, found.unpriced) == (None, ("m",))
+
+
+def test_pace_is_told_in_percentiles_over_the_answers_alone() -> None:
+    fast = scored(1.0, latency_s=1.0, ttft_s=0.05, output_tok=20, itl_p50_s=0.01, itl_p95_s=0.02)
+    found = result([fast, replace(fast, latency_s=2.0), failed(FailureKind.SERVER, 3)])
+    assert found.tpot is not None
+    assert found.tpot.p50_s == pytest.approx((0.05 + 1.95 / 19) / 2)
+    assert found.itl_p50 == Percentiles(p50_s=0.01, p95_s=0.01, p99_s=0.01)
+    assert found.itl_p95 == Percentiles(p50_s=0.02, p95_s=0.02, p99_s=0.02)
+    assert found.ttft == Percentiles(p50_s=0.05, p95_s=0.05, p99_s=0.05)
+
+
+def test_answers_at_the_first_attempt_are_told_apart_from_those_after_retries() -> None:
+    found = result([scored(1.0), scored(1.0, attempts=3, latency_s=9.0), failed(FailureKind.SERVER, 2)])
+    assert (found.answered_at_once, found.retried, found.retries, found.calls_made) == (1, 2, 3, 6)
+    assert found.first_latency == Percentiles(p50_s=1.0, p95_s=1.0, p99_s=1.0)
+
+
+def test_what_answers_on_record_cost_then_is_no_money_of_this_run() -> None:
+    found = result([scored(1.0, from_cache=True, cost_usd=Decimal("0.5")), scored(1.0)])
+    assert (found.reused_usd, found.spent_usd) == (Decimal("0.5"), Decimal("0.01"))
+
+
+@pytest.mark.parametrize(("lag_s", "warns"), [(0.099, False), (0.11, True), (None, False)])
+def test_a_client_that_was_the_bottleneck_is_told(lag_s: float | None, warns: bool) -> None:
+    found = result([scored(1.0, loop_lag_s=lag_s, client="aiohttp", left_out=("seed",), reasoning_tok=4)])
+    assert bool(found.warning) is warns
+    assert "110 ms (p95), against a median latency of 1000 ms" in found.warning or not warns
+    assert (found.clients, found.left_out, found.mean_reasoning_tok) == (("aiohttp",), ("seed",), 4)

@@ -11,6 +11,7 @@ from maquette.adapters.trial_logs import FileTrialLog
 from maquette.evals import asking
 from maquette.evals.calls import FailureKind
 from maquette.evals.dataset import Dataset, Example, Prompt
+from maquette.evals.metrics import Response
 from maquette.evals.run import MetricSpec
 from maquette.evals.trials import RunState, Score, Trial
 from maquette.foundation.problems import InvalidInput, SpendingStopped
@@ -70,7 +71,8 @@ def test_a_call_that_fails_to_the_end_is_a_trial_with_its_reason(world: World) -
     (trial,) = world.trials()
     assert trial.failure is not None
     assert (trial.failure.kind, trial.failure.detail) == (FailureKind.RATE_LIMIT, "scripted rate_limit")
-    assert (trial.attempts, trial.output, trial.scores, trial.latency_s) == (3, None, (), None)
+    # A limit says when to come, not that the question is wrong: seven more attempts than the plan's three.
+    assert (trial.attempts, trial.output, trial.scores, trial.latency_s) == (10, None, (), None)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +210,7 @@ def test_a_metric_that_breaks_leaves_the_answer_unscored_and_the_run_going(world
     class Broken:
         name = "exact_match"
 
-        def score(self, example: Example, output: str) -> Score:
+        def score(self, example: Example, response: Response) -> Score:
             raise ZeroDivisionError("of its own making")
 
     assert world.run(plan_of(2), Scripted(), metrics=[Broken()]) is RunState.FINISHED

@@ -1,14 +1,19 @@
 """What each metric says, and how a wrong setting is told."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
 
+from maquette.adapters.code_sandbox import CodeTests
+from maquette.evals import metrics
 from maquette.evals.dataset import Example
-from maquette.evals.metrics import Contains, ExactMatch, JsonFields, JsonSchema, Metric, Regex
+from maquette.evals.metrics import Contains, Embedded, ExactMatch, JsonFields, JsonSchema, Metric, Regex, Response
 from maquette.evals.registry import METRICS, TARGETS, names, open_metric, open_target
 from maquette.evals.run import MetricSpec
 from maquette.foundation.problems import InvalidInput
@@ -61,7 +66,7 @@ def example(expected: Any) -> Example:
     ],
 )
 def test_an_answer_has_this_score(metric: Metric, expected: Any, output: str, value: float) -> None:
-    score = metric.score(example(expected), output)
+    score = metric.score(example(expected), Response(text=output))
     assert (score.value, score.passed) == (value, value == 1.0)
     assert score.metric == metric.name
 
@@ -76,25 +81,26 @@ def test_an_answer_has_this_score(metric: Metric, expected: Any, output: str, va
     ],
 )
 def test_what_cannot_be_compared_is_unscored_and_says_why(metric: Metric, expected: Any, why: str) -> None:
-    score = metric.score(example(expected), "{}")
+    score = metric.score(example(expected), Response(text="{}"))
     assert (score.value, score.passed, score.detail) == (None, None, why)
 
 
 def test_the_detail_names_the_fields_that_are_wrong() -> None:
-    score = JsonFields().score(example({"a": 1, "b": 2, "c": 3}), '{"a": 1, "b": 0}')
+    score = JsonFields().score(example({"a": 1, "b": 2, "c": 3}), Response(text='{"a": 1, "b": 0}'))
     assert score.detail == "wrong: b, c"
 
 
 def test_the_detail_names_the_first_violation_of_a_schema() -> None:
-    score = JsonSchema(schema=SCHEMA).score(example(None), '{"category": "sales", "priority": 1}')
+    score = JsonSchema(schema=SCHEMA).score(example(None), Response(text='{"category": "sales", "priority": 1}'))
     assert score.detail == "'sales' is not one of ['billing', 'bug']"
 
 
-def test_a_schema_that_points_into_the_network_fetches_nothing() -> None:
+def test_a_schema_that_points_into_the_network_fetches_nothing_and_leaves_the_answer_unscored() -> None:
     # The suite's guard fails the test if anything leaves the machine, even where the refusal is swallowed.
     metric = JsonSchema(schema={"$ref": "https://schemas.example/answer.json"})
-    with pytest.raises(Exception, match="Unresolvable"):
-        metric.score(example(None), "{}")
+    score = metric.score(example(None), Response(text="{}"))
+    assert score.value is None
+    assert score.detail.startswith("the schema cannot be followed: Unresolvable")
 
 
 @pytest.mark.parametrize(
@@ -120,13 +126,25 @@ def test_settings_from_yaml_open_the_metric_they_describe() -> None:
 
 
 def test_an_unknown_name_is_told_with_the_names_there_are() -> None:
-    with pytest.raises(InvalidInput, match=r"Use one of: contains, exact_match, json_fields, json_schema, regex\."):
-        open_metric(MetricSpec(kind="bleu", settings={}))
-    with pytest.raises(InvalidInput, match=r"Use one of: litellm, llama_cpp, replay\."):
+    with pytest.raises(InvalidInput, match=r"Use one of: bleu, chrf, citation, code_tests, contains, cost, "):
+        open_metric(MetricSpec(kind="meteor", settings={}))
+    with pytest.raises(InvalidInput, match=r"Use one of: litellm, llama_cpp, openai, replay\."):
         open_target(spec(adapter="telepathy"), folder=None)  # type: ignore[arg-type]  # the folder is not reached
 
 
 def test_every_built_in_metric_comes_through_the_door_of_plug_ins() -> None:
-    loaded = {point.load() for point in entry_points(group=METRICS)}
-    assert loaded >= {ExactMatch, Contains, Regex, JsonSchema, JsonFields}
+    loaded = {point.name: point.load() for point in entry_points(group=METRICS)}
+    every = {getattr(metrics, name) for name in metrics.__all__ if is_dataclass(getattr(metrics, name))}
+    assert set(loaded.values()) == every - {Response, Embedded} | {CodeTests}
+    assert {name: metric.__dataclass_fields__["name"].default for name, metric in loaded.items()} == {
+        name: name for name in loaded
+    }
     assert set(names(TARGETS)) >= {"litellm", "llama_cpp", "replay"}
+
+
+def test_importing_the_metrics_imports_none_of_their_libraries() -> None:
+    every = ", ".join(name for name in metrics.__all__)
+    heavy = "{'sacrebleu', 'rapidfuzz', 'regex', 'jsonschema', 'pydantic', 'numpy', 'litellm'}"
+    code = f"import sys; from maquette.evals.metrics import {every}; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

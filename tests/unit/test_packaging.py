@@ -115,7 +115,16 @@ def test_the_metadata_name_licence_python_and_extras(built: Distributions) -> No
     assert metadata["Name"] == "maquette"
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Requires-Python"] == ">=3.11"
-    assert set(metadata.get_all("Provides-Extra", [])) == {"all", "dev", "local", "local-prebuilt", "notebook"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {
+        "all",
+        "dev",
+        "gpu",
+        "local",
+        "local-prebuilt",
+        "metrics",
+        "notebook",
+        "prices",
+    }
 
 
 def test_every_entry_point_leads_somewhere() -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from maquette.adapters.trial_logs import FileRunStore
-from maquette.evals.calls import FailureKind
-from maquette.evals.trials import Failure, RunManifest, RunState, Trial
+from maquette.evals.calls import FailureKind, ToolCall
+from maquette.evals.trials import Cache, Failure, RunManifest, RunState, Score, Trial
 from maquette.foundation.problems import Conflict, InvalidInput, NotFound, Unavailable
 from tests.evals_world import STARTED
 from tests.unit.test_evals_results import MANIFEST, TRIAL
@@ -221,3 +221,47 @@ def test_a_manifest_that_is_none_is_told_with_its_file(store: FileRunStore) -> N
     (store.folder / "r-001" / "manifest.json").write_text("{}")
     with pytest.raises(InvalidInput, match="not the manifest of a run"):
         store.manifests()
+
+
+def test_what_later_versions_measure_reads_back_and_an_earlier_log_is_still_read(store: FileRunStore) -> None:
+    full = replace(
+        TRIAL,
+        cache=Cache.CHANGED,
+        client="aiohttp",
+        reasoning_tok=3,
+        itl_p50_s=0.01,
+        itl_p95_s=0.02,
+        loop_lag_s=0.001,
+        left_out=("seed", "temperature"),
+        finish_reason="length",
+        tool_calls=(ToolCall(id="1", name="look", arguments="{}"),),
+        scores=(Score(metric="edits", value=0.5, raw=4.0),),
+    )
+    write(store, [full])
+    assert list(store.trials("r-001")) == [full]
+    path = store.folder / "r-001" / "trials.jsonl"
+    row = json.loads(path.read_text())
+    for name in row.keys() - set(EARLIER):
+        del row[name]
+    path.write_text(json.dumps(row | {"scores": []}) + "\n")
+    assert list(store.trials("r-001")) == [replace(TRIAL, scores=())]
+
+
+EARLIER = [
+    "key",
+    "target_id",
+    "example_id",
+    "stratum",
+    "output",
+    "failure",
+    "scores",
+    "attempts",
+    "input_tok",
+    "output_tok",
+    "cached_tok",
+    "latency_s",
+    "ttft_s",
+    "cost_usd",
+    "finished_at",
+    "from_cache",
+]

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from maquette.evals.calls import Answer, Call, CallError, FailureKind, TargetSpec
+from maquette.evals.calls import Answer, Call, CallError, FailureKind, TargetSpec, as_chat, as_chat_tool
 from maquette.foundation.problems import InvalidInput, Place, Unavailable
 
 _KINDS_BY_NAME = {
@@ -107,7 +107,7 @@ class LiteLlmTarget:
         parameters, spec = call.parameters, self._spec
         arguments: dict[str, Any] = {
             "model": spec.model,
-            "messages": [{"role": message.role, "content": message.content} for message in call.messages],
+            "messages": [as_chat(message) for message in call.messages],
             "max_tokens": parameters.max_output_tok,
             "timeout": parameters.timeout_s,
             "num_retries": 0,
@@ -116,6 +116,8 @@ class LiteLlmTarget:
         }
         if self._stream:
             arguments |= {"stream": True, "stream_options": {"include_usage": True}}
+        if call.tools:
+            arguments["tools"] = [as_chat_tool(tool) for tool in call.tools]
         if parameters.temperature is not None:
             arguments["temperature"] = parameters.temperature
         if parameters.seed is not None:
@@ -154,7 +156,7 @@ def _imported() -> Any:  # LiteLLM declares no types
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ.setdefault("LITELLM_LOG", "ERROR")
     # Pydantic's remark on one of its types, made on the first answer, would land in the middle of an interface.
-    warnings.filterwarnings("ignore", r"Item '\w+' on TypedDict class .* `ReadOnly` qualifier", UserWarning)
+    warnings.filterwarnings("ignore", r"Items? '.*' on TypedDict class .* `ReadOnly`", UserWarning)
     litellm: Any = import_module("litellm")
     litellm.suppress_debug_info = True
     litellm.telemetry = False
@@ -204,6 +206,7 @@ def _answer(text: str, usage: Any, *, latency_s: float, ttft_s: float | None, fi
         latency_s=latency_s,
         ttft_s=ttft_s,
         finish_reason=str(finish_reason),
+        client="litellm",
     )
 
 

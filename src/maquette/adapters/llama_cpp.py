@@ -63,6 +63,8 @@ class LlamaCppTarget:
         Raises:
             CallError: The model refused the request, or the child process died.
         """
+        if call.tools or any(message.images or message.tool_calls for message in call.messages):
+            raise CallError(FailureKind.REFUSED_REQUEST, "a model file takes text alone: no images and no tools")
         async with self._turn:
             if self._worker is None or self._worker.returncode is not None:
                 await self._restart()
@@ -71,7 +73,7 @@ class LlamaCppTarget:
             overflow = "context window" in reply["error"] or "exceed" in reply["error"]
             kind = FailureKind.CONTEXT_OVERFLOW if overflow else FailureKind.REFUSED_REQUEST
             raise CallError(kind, reply["error"])
-        return Answer(cached_tok=None, **reply)
+        return Answer(cached_tok=None, client="llama.cpp", **reply)
 
     async def close(self) -> None:
         """End the child process."""

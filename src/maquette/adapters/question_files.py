@@ -4,6 +4,7 @@ from pathlib import Path
 
 from maquette.foundation.shipped import shipped
 from maquette.requirements.questions import QuestionBook
+from maquette.yaml_reading import read_yaml
 
 
 def load_questions(path: Path | None = None) -> QuestionBook:
@@ -13,9 +14,8 @@ def load_questions(path: Path | None = None) -> QuestionBook:
         path: A questions file; None takes the shipped one.
 
     Raises:
-        FileNotFoundError, KeyError, ExpressionError: The installation is broken.
+        InvalidInput, KeyError, ExpressionError: The installation is broken.
     """
-    from ruamel.yaml import YAML
-
-    text = (path or shipped("catalog", "questions", "questions.yaml")).read_text(encoding="utf-8")
-    return QuestionBook.from_data(YAML(typ="safe", pure=True).load(text))
+    data = read_yaml(path or shipped("catalog", "questions", "questions.yaml"))
+    cards = {int(number): title for number, title in data.get("cards", {}).items()}
+    return QuestionBook.from_data({**data, "cards": cards})

@@ -6,14 +6,11 @@ Rules are loaded without positions, which is quick; a file is read again with po
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-
-from maquette.foundation.problems import InvalidInput, Place
 from maquette.foundation.shipped import shipped
 from maquette.requirements.questions import QuestionBook
 from maquette.rules.loading import rule_book_from_data
 from maquette.rules.report import RuleBook
+from maquette.yaml_reading import line_of, read_yaml
 
 _HEADER = "rules.yaml"
 
@@ -45,20 +42,10 @@ def load_fact_kinds() -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        data: dict[str, Any] = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise InvalidInput(
-            f"the file is not YAML: {error.problem}",
-            place=Place(file=path.name, line=line),
-            fix="Mend the line that is named.",
-        ) from error
+    data: dict[str, Any] = read_yaml(path)
     return data
 
 
 def _line(path: Path, area: str, index: int, key: str) -> int | None:
     """The line of that key of that rule, or of the rule where the key is missing."""
-    rule = YAML(typ="rt").load(path.read_text(encoding="utf-8"))[area][index]
-    line = rule.lc.key(key)[0] if key in rule else rule.lc.line
-    return int(line) + 1
+    return line_of(path, (area, index, key))

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
-from maquette.evals.trials import RunManifest, RunState, Trial, trial_as_data, trial_from_data
+from maquette.evals.trials import Cache, RunManifest, RunState, Trial, trial_as_data, trial_from_data
 from maquette.foundation.lineage import plain
 from maquette.foundation.problems import Conflict, InvalidInput, NotFound, Place, Unavailable
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 _MANIFEST, _TRIALS, _LOCK = "manifest.json", "trials.jsonl", "lock"
 _RUN_ID = re.compile(r"r-(\d{3,9})")
@@ -75,6 +76,10 @@ class FileTrialLog:
         """Trials of other runs that have an answer for one of ``keys``."""
         return self._store.answered(keys, leave_out=self._run_id)
 
+    def why_asked(self, key: str, target_id: str, example_id: str) -> Cache:
+        """What other runs know of a question that they do not answer."""
+        return self._store.why_asked(key, target_id, example_id, leave_out=self._run_id)
+
     def close(self) -> None:
         """Close the file."""
         with suppress(OSError):
@@ -90,10 +95,17 @@ class FileTrialLog:
 
 @dataclass(slots=True)
 class _Indexed:
-    """Where a run's answers lie: key to the offset of its line, as far as the log was read."""
+    """Where a run's answers lie: key to the offset of its line, as far as the log was read.
+
+    Attributes:
+        failed: Keys whose call failed.
+        asked: Hashes of targets with their examples.
+    """
 
     end: int = 0
     offsets: dict[str, int] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    asked: set[int] = field(default_factory=set)
 
 
 class _Answers(Mapping[str, Trial]):
@@ -101,12 +113,25 @@ class _Answers(Mapping[str, Trial]):
 
     def __init__(self, places: Mapping[str, tuple[Path, int]]) -> None:
         self._places = places
+        self._file: IO[bytes] | None = None
 
     def __getitem__(self, key: str) -> Trial:
         path, offset = self._places[key]
-        with path.open("rb") as file:
-            file.seek(offset)
-            return _trial(file.readline(), path, None)
+        if self._file is None or self._file.name != str(path):
+            self._close()
+            self._file = path.open("rb")
+        self._file.seek(offset)
+        return _trial(self._file.readline(), path, None)
+
+    def __del__(self) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._places  # without reading the answer, as the inherited one would
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -168,6 +193,14 @@ class FileRunStore:
                 places.update({key: (path, offsets[key]) for key in wanted & offsets.keys()})
         return _Answers(places)
 
+    def why_asked(self, key: str, target_id: str, example_id: str, *, leave_out: str) -> Cache:
+        """What runs whose answers were looked up know of a question that none of them answers."""
+        others = [index for run_id, index in self._index.items() if run_id != leave_out]
+        if any(key in index.failed for index in others):
+            return Cache.FAILED
+        asked = hash((target_id, example_id))
+        return Cache.CHANGED if any(asked in index.asked for index in others) else Cache.NEW
+
     def trials(self, run_id: str) -> Iterator[Trial]:
         """The trials of a run in the order in which they finished; a torn last line is left out."""
         path = self._path(run_id, _TRIALS)
@@ -194,6 +227,9 @@ class FileRunStore:
                 data = json.loads(line)
                 if data["failure"] is None:
                     known.offsets[data["key"]] = offset
+                else:
+                    known.failed.add(data["key"])
+                known.asked.add(hash((data["target_id"], data["example_id"])))
         return known.offsets
 
     def _manifest(self, run_id: str) -> RunManifest:
@@ -210,6 +246,8 @@ class FileRunStore:
         return manifest
 
     def _held_elsewhere(self, run_id: str) -> bool:
+        from filelock import FileLock, Timeout
+
         lock = FileLock(self._path(run_id, _LOCK), timeout=0)
         try:
             with lock:
@@ -220,6 +258,8 @@ class FileRunStore:
             return False  # a folder that cannot be written to: nobody writes a run in it
 
     def _hold(self, run_id: str) -> FileTrialLog:
+        from filelock import FileLock, Timeout
+
         # The evaluation's own thread lets go of a lock that the interface's thread took.
         lock = FileLock(self._path(run_id, _LOCK), timeout=_PROBE_S, thread_local=False)
         try:

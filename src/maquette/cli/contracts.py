@@ -7,7 +7,16 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-FORMAT = 1
+from maquette.cli.catalog import contracts as catalog
+from maquette.cli.catalog import knowledge_contracts as knowledge
+from maquette.cli.catalog.check_data import CheckData
+from maquette.cli.catalog.price_data import PriceData
+from maquette.cli.catalog.refresh_data import RefreshData
+from maquette.cli.catalog.status_data import StatusData as CatalogStatusData
+from maquette.cli.contract_parts import RangeData
+from maquette.cli.evals.check_data import EvalCheckData
+from maquette.cli.evals.quick_data import QuickData
+from maquette.cli.shortlist import contracts as shortlist
 
 
 class StageData(TypedDict):
@@ -27,60 +36,6 @@ class StatusData(TypedDict):
     name: str
     stages: list[StageData]
     stale: list[str]
-
-
-class RangeData(TypedDict):
-    """A figure with its bounds, exact decimals as text."""
-
-    low: str
-    base: str
-    high: str
-
-
-class QualityData(TypedDict):
-    """A score as a fraction of one and where it comes from."""
-
-    value: float
-    kind: str
-    source: str
-
-
-class CandidateData(TypedDict):
-    """One model that is not excluded."""
-
-    id: str
-    provider: str
-    hosting: str
-    fit: str
-    unverified: list[str]
-    usd_per_request: str | None
-    usd_per_month: RangeData | None
-    quality: QualityData | None
-    context_tok: int | None
-    on_front: bool
-    dominated_by: str | None
-    cautions: list[str]
-    chosen: bool
-
-
-class ExclusionData(TypedDict):
-    """One model that is out, and the first filter that it fails."""
-
-    id: str
-    filter: str
-    detail: str
-
-
-class ShortlistData(TypedDict):
-    """`maquette shortlist --json`: ``candidates`` and ``excluded`` together are the catalog."""
-
-    format: int
-    catalog: int
-    prices_as_of: str
-    funnel: dict[str, int]
-    candidates: list[CandidateData]
-    excluded: list[ExclusionData]
-    chosen: list[str]
 
 
 class IntervalData(TypedDict):
@@ -114,6 +69,19 @@ class TargetResultData(TypedDict):
     mean_output_tok: float | None
     spent_usd: str | None
     throughput_per_s: float | None
+    answered_at_once: int
+    retries: int
+    first_latency_s: dict[str, float] | None
+    ttft_s: dict[str, float] | None
+    tpot_s: dict[str, float] | None
+    itl_p50_s: dict[str, float] | None
+    itl_p95_s: dict[str, float] | None
+    loop_lag_s: dict[str, float] | None
+    clients: list[str]
+    mean_reasoning_tok: float | None
+    left_out: list[str]
+    reused_usd: str | None
+    warning: str
 
 
 class RunData(TypedDict):
@@ -297,14 +265,35 @@ class ExportData(TypedDict):
 
 CONTRACTS: dict[str, type] = {
     "status": StatusData,
-    "shortlist": ShortlistData,
+    "shortlist": shortlist.ShortlistData,
+    "shortlist-why": shortlist.WhyData,
+    "shortlist-compare": shortlist.ComparisonData,
+    "shortlist-nearly": shortlist.NearlyData,
+    "shortlist-roles": shortlist.RolesData,
     "eval-run": RunData,
     "eval-estimate": EstimateData,
+    "eval-quick": QuickData,
+    "eval-check": EvalCheckData,
     "cost": CostData,
     "decide": DecisionData,
     "export": ExportData,
+    "catalog-price": PriceData,
+    "catalog-show": catalog.CardData,
+    "catalog-kv": catalog.KvData,
+    "catalog-weights": catalog.WeightsData,
+    "catalog-hardware": catalog.HardwareData,
+    "catalog-hardware-name": catalog.NamedAcceleratorData,
+    "catalog-hardware-machine": catalog.MachineData,
+    "catalog-servers": catalog.ServersData,
+    "catalog-files": catalog.FilesData,
+    "catalog-providers": knowledge.ProvidersData,
+    "catalog-tools": knowledge.ToolsData,
+    "catalog-roles": knowledge.RolesData,
+    "catalog-status": CatalogStatusData,
+    "catalog-refresh": RefreshData,
+    "catalog-check": CheckData,
 }
-"""The contract of each command that prints a stage."""
+"""The contract of each command that prints data; what prints several forms has several."""
 
 
 def contract_schema(name: str) -> dict[str, Any]:

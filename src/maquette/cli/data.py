@@ -4,11 +4,11 @@ from decimal import Decimal
 from typing import TypeVar
 
 from maquette.bundle.plan import BundlePlan, FileState
-from maquette.catalog.shortlist import Candidate, Shortlist
 from maquette.cli import contracts as c
+from maquette.cli.contract_parts import FORMAT, RangeData
 from maquette.cost.projection import ByCase, CostProjection
 from maquette.decision.decision import Choice, Decision
-from maquette.evals.run import Estimate, EvalRun, TargetResult
+from maquette.evals.run import Estimate, EvalRun, Interval, Percentiles, TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.units import Range
 from maquette.project.stages import Progress, StageStatus
@@ -20,7 +20,7 @@ Number = TypeVar("Number", int, float, Decimal)
 def status_data(name: str, statuses: tuple[StageStatus, ...]) -> c.StatusData:
     """The six stages."""
     return {
-        "format": c.FORMAT,
+        "format": FORMAT,
         "name": name,
         "stages": [
             {
@@ -36,45 +36,10 @@ def status_data(name: str, statuses: tuple[StageStatus, ...]) -> c.StatusData:
     }
 
 
-def shortlist_data(shortlist: Shortlist, *, chosen: tuple[str, ...], prices_as_of: str) -> c.ShortlistData:
-    """The whole catalog, sorted into candidates and exclusions."""
-    return {
-        "format": c.FORMAT,
-        "catalog": shortlist.catalog_size,
-        "prices_as_of": prices_as_of,
-        "funnel": dict(shortlist.funnel),
-        "candidates": [candidate_data(candidate, chosen=chosen) for candidate in shortlist.candidates],
-        "excluded": [{"id": out.card.id, "filter": out.filter, "detail": out.detail} for out in shortlist.exclusions],
-        "chosen": list(chosen),
-    }
-
-
-def candidate_data(candidate: Candidate, *, chosen: tuple[str, ...]) -> c.CandidateData:
-    """One candidate."""
-    quality = candidate.quality
-    return {
-        "id": candidate.card.id,
-        "provider": candidate.card.provider,
-        "hosting": candidate.card.hosting.value,
-        "fit": candidate.fit.value,
-        "unverified": list(candidate.unverified),
-        "usd_per_request": _text(candidate.usd_per_request),
-        "usd_per_month": range_data(candidate.usd_per_month),
-        "quality": None
-        if quality is None
-        else {"value": quality.value, "kind": quality.source.kind.value, "source": quality.source.ref},
-        "context_tok": candidate.card.context_tok,
-        "on_front": candidate.on_front,
-        "dominated_by": candidate.dominated_by,
-        "cautions": list(candidate.cautions),
-        "chosen": candidate.card.id in chosen,
-    }
-
-
 def estimate_data(estimate: Estimate, cap_usd: Decimal | None) -> c.EstimateData:
     """What a run would take."""
     return {
-        "format": c.FORMAT,
+        "format": FORMAT,
         "calls": estimate.calls,
         "cached": estimate.cached,
         "examples": estimate.examples,
@@ -94,7 +59,7 @@ def estimate_data(estimate: Estimate, cap_usd: Decimal | None) -> c.EstimateData
 def run_data(run: EvalRun, *, current: bool) -> c.RunData:
     """One run with its results."""
     return {
-        "format": c.FORMAT,
+        "format": FORMAT,
         "run": run.id,
         "state": run.state.value,
         "current": current,
@@ -109,7 +74,6 @@ def run_data(run: EvalRun, *, current: bool) -> c.RunData:
 
 def target_result_data(result: TargetResult) -> c.TargetResultData:
     """One target's results."""
-    interval, latency = result.interval, result.latency
     return {
         "target": result.target_id,
         "planned": result.planned,
@@ -117,9 +81,7 @@ def target_result_data(result: TargetResult) -> c.TargetResultData:
         "scored": result.scored,
         "correct": result.correct,
         "score": result.score,
-        "interval": None
-        if interval is None
-        else {"low": interval.low, "high": interval.high, "method": interval.method},
+        "interval": interval_data(result.interval),
         "verdict": result.verdict.value,
         "mean_scores": dict(result.mean_scores),
         "by_stratum": {
@@ -129,19 +91,42 @@ def target_result_data(result: TargetResult) -> c.TargetResultData:
         "retried": result.retried,
         "from_cache": result.from_cache,
         "calls_made": result.calls_made,
-        "latency_s": None if latency is None else {"p50": latency.p50_s, "p95": latency.p95_s, "p99": latency.p99_s},
+        "latency_s": percentiles_data(result.latency),
         "ttft_p50_s": result.ttft_p50_s,
         "mean_input_tok": result.mean_input_tok,
         "mean_output_tok": result.mean_output_tok,
         "spent_usd": _text(result.spent_usd),
         "throughput_per_s": result.throughput_per_s,
+        "answered_at_once": result.answered_at_once,
+        "retries": result.retries,
+        "first_latency_s": percentiles_data(result.first_latency),
+        "ttft_s": percentiles_data(result.ttft),
+        "tpot_s": percentiles_data(result.tpot),
+        "itl_p50_s": percentiles_data(result.itl_p50),
+        "itl_p95_s": percentiles_data(result.itl_p95),
+        "loop_lag_s": percentiles_data(result.loop_lag),
+        "clients": list(result.clients),
+        "mean_reasoning_tok": result.mean_reasoning_tok,
+        "left_out": list(result.left_out),
+        "reused_usd": _text(result.reused_usd),
+        "warning": result.warning,
     }
+
+
+def interval_data(interval: Interval | None) -> c.IntervalData | None:
+    """An interval with its method, or None."""
+    return None if interval is None else {"low": interval.low, "high": interval.high, "method": interval.method}
+
+
+def percentiles_data(found: Percentiles | None) -> dict[str, float] | None:
+    """Percentiles in seconds, or None."""
+    return None if found is None else {"p50": found.p50_s, "p95": found.p95_s, "p99": found.p99_s}
 
 
 def cost_data(projection: CostProjection, *, lines: bool) -> c.CostData:
     """The projection; its lines on demand."""
     return {
-        "format": c.FORMAT,
+        "format": FORMAT,
         "horizon_months": projection.horizon_months,
         "budget_usd_month": _text(projection.budget_usd_month),
         "prices_as_of": projection.prices_as_of,
@@ -187,7 +172,7 @@ def decision_data(decision: Decision, facts: Facts) -> c.DecisionData:
     """Rules, slots, findings and the decision."""
     report, choice = decision.rules, decision.choice
     return {
-        "format": c.FORMAT,
+        "format": FORMAT,
         "derived": {
             name: float(value) if isinstance(value, Decimal) else value
             for name, value in facts.items()
@@ -258,7 +243,7 @@ def _findings(decision: Decision) -> list[c.FindingData]:
 def export_data(plan: BundlePlan, *, written: tuple[str, ...], kept: tuple[str, ...]) -> c.ExportData:
     """What an export did, or would do."""
     return {
-        "format": c.FORMAT,
+        "format": FORMAT,
         "out": plan.out,
         "files": [
             {"path": file.spec.path, "state": file.state.value, "template": file.spec.template} for file in plan.files
@@ -268,12 +253,12 @@ def export_data(plan: BundlePlan, *, written: tuple[str, ...], kept: tuple[str, 
     }
 
 
-def range_data(span: Range[Decimal] | None) -> c.RangeData | None:
+def range_data(span: Range[Decimal] | None) -> RangeData | None:
     """A range of money, or None."""
     return None if span is None else _range(span)
 
 
-def _range(span: Range[Decimal] | ByCase) -> c.RangeData:
+def _range(span: Range[Decimal] | ByCase) -> RangeData:
     return {"low": str(span.low), "base": str(span.base), "high": str(span.high)}
 
 

@@ -1,5 +1,7 @@
 """`maquette doctor`: what this machine has, by name only."""
 
+from pathlib import Path
+
 import click
 
 from maquette.cli.console import JSON_OPTION, PLAIN_OPTION, print_json, print_table
@@ -11,8 +13,9 @@ from maquette.cli.console import JSON_OPTION, PLAIN_OPTION, print_json, print_ta
 def command(plain: bool, as_json: bool) -> None:
     """Look for keys (names, never values), local model engines, notebooks, tools and hardware."""
     from maquette.adapters.machine import look_around
+    from maquette.catalogs import load_accelerators
 
-    findings = look_around()
+    findings = look_around(load_accelerators(Path()))
     if as_json:
         print_json([{"what": f.what, "found": f.found, "detail": f.detail, "fix": f.fix} for f in findings])
         return

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 
 import click
 
-from maquette.catalog.shortlist import Candidate
 from maquette.cli.console import clean, print_table
 from maquette.cost.projection import CostProjection, OptionCost
 from maquette.decision.decision import Decision
 from maquette.evals.run import Estimate, EvalRun, TargetResult, Verdict
 from maquette.evals.statistics import more_to_decide
 from maquette.foundation.units import Range, Usd, readable_count, readable_usd
-from maquette.project.view import View
 from maquette.rules.report import Status
 
 VERDICTS = {
@@ -20,34 +18,6 @@ VERDICTS = {
     Verdict.NOT_ENOUGH_DATA: "not enough data",
     Verdict.NO_THRESHOLD: "no threshold",
 }
-
-
-def show_shortlist(view: View, *, limit: int, plain_text: bool) -> None:
-    """The funnel, then the candidates in order."""
-    found = view.shortlist
-    out = ", ".join(f"{name} -{count}" for name, count in found.funnel.items() if count)
-    click.echo(f"{found.catalog_size} models -> {len(found.candidates)} left ({out or 'none excluded'})")
-    click.echo(f"Prices read {view.catalog.prices_as_of.isoformat()}; m measured, c claimed.")
-    shown = found.candidates[: limit or None]
-    rows = [_candidate_row(candidate, view.document.chosen) for candidate in shown]
-    print_table(["", "model", "fit", "$/month", "quality", "context", "watch"], rows, plain_text=plain_text)
-    if len(shown) < len(found.candidates):
-        click.echo(f"... {len(found.candidates) - len(shown)} more; --limit 0 shows all.")
-
-
-def _candidate_row(candidate: Candidate, chosen: tuple[str, ...]) -> tuple[str, ...]:
-    quality = candidate.quality
-    watch = [f"dominated by {candidate.dominated_by}"] if candidate.dominated_by else []
-    watch += [f"unverified: {what}" for what in candidate.unverified] + list(candidate.cautions)
-    return (
-        "*" if candidate.card.id in chosen else "",
-        candidate.card.id,
-        candidate.fit.value,
-        span(candidate.usd_per_month),
-        f"{quality.value:.3f} {quality.source.kind.mark}" if quality else "",
-        readable_count(candidate.card.context_tok) if candidate.card.context_tok else "",
-        " ".join(watch),
-    )
 
 
 def span(amounts: Range[Usd] | None) -> str:
@@ -109,6 +79,21 @@ def run_notes(run: EvalRun) -> Iterable[str]:
             yield f"{name}: {count} calls failed ({kind})."
         if result.from_cache:
             yield f"{name}: {result.from_cache} answers came from earlier runs and were not paid for again."
+        if pace := _pace_of(result):
+            yield f"{name}: {pace}."
+        if result.left_out:
+            yield f"{name}: the server refuses {', '.join(map(clean, result.left_out))}, which was left out."
+        if result.warning:
+            yield f"{name}: {result.warning}."
+
+
+def _pace_of(result: TargetResult) -> str:
+    """How the answers came, where the target streams, and how many calls were made again."""
+    times = (("TTFT", result.ttft), ("time per output token", result.tpot))
+    parts = [f"{name} p50 {found.p50_s:.3f} s, p95 {found.p95_s:.3f} s" for name, found in times if found is not None]
+    if result.retries:
+        parts.append(f"{result.answered_at_once} answered at once, {result.retries} calls made again")
+    return "; ".join(parts)
 
 
 def _what_would_settle(result: TargetResult, threshold: float) -> str:

@@ -27,8 +27,9 @@ def watch(project: Project, evaluation: Evaluation, *, quiet: bool) -> EvalRun:
     shown = sys.stderr.isatty() and not quiet
     stop_listening = project.listen(_progress_line) if shown else lambda: None
     try:
+        told: set[str] = set()
         while not evaluation.wait(_POLL_S):
-            pass
+            _name_stuck(evaluation, told)
     except KeyboardInterrupt:
         evaluation.stop()
         evaluation.wait()
@@ -47,6 +48,15 @@ def watch(project: Project, evaluation: Evaluation, *, quiet: bool) -> EvalRun:
             fix="Finished calls are kept. Raise it to go on: maquette eval run --cap USD.",
         )
     return run
+
+
+def _name_stuck(evaluation: Evaluation, told: set[str]) -> None:
+    """Say each call that takes long, once."""
+    for words in evaluation.waiting_for:
+        call = words.rpartition(" for ")[0]
+        if call not in told:
+            told.add(call)
+            say(f"Still waiting: {words}.")
 
 
 def _progress_line(event: Event) -> None:

@@ -140,7 +140,7 @@ def _catalogued(card: ModelCard, today: date, prices_as_of: date) -> dict[str, F
     possible: dict[str, FactValue | None] = {
         "cat.context_window": card.context_tok,
         "cat.deprecation_days": (card.retires_on - today).days if card.retires_on else None,
-        "cat.open_weights": True if card.hosting is not Hosting.API else None,
+        "cat.open_weights": True if card.hosting in {Hosting.OPEN_WEIGHTS, Hosting.LOCAL_FILE} else None,
         "cat.supports_schema": card.can(Capability.JSON_SCHEMA),
         "cat.supports_sampling_params": card.can(Capability.SAMPLING_PARAMETERS),
         "cat.reasoning_model": card.can(Capability.REASONING),

@@ -3,6 +3,7 @@
 A failed call is data: it becomes a trial, never a crash.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,11 +15,58 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Image:
+    """A picture in a message, as a data URL: nothing is fetched on its account.
+
+    Raises:
+        ValueError: ``data_url`` is no data URL.
+    """
+
+    data_url: str
+
+    def __post_init__(self) -> None:
+        if not self.data_url.startswith("data:"):
+            raise ValueError("an image is given as a data URL, or by Image.of_bytes")
+
+    @classmethod
+    def of_bytes(cls, content: bytes, *, media_type: str) -> "Image":
+        """A file's content as an image; ``media_type`` such as "image/png"."""
+        return cls(data_url=f"data:{media_type};base64,{b64encode(content).decode()}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tool:
+    """A function that a model may call; ``parameters`` is the JSON Schema of its arguments."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToolCall:
+    """A call that a model asks for; ``arguments`` is its own text, which need not be JSON."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """One chat message; ``role`` is "system", "user" or "assistant"."""
+    """One chat message; ``role`` is "system", "user", "assistant" or "tool".
+
+    Attributes:
+        images: Pictures that follow the text.
+        tool_calls: What an assistant asked for in an earlier turn.
+        tool_call_id: The call that a message of role "tool" answers.
+    """
 
     role: str
     content: str
+    images: tuple[Image, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +100,7 @@ class Call:
 
     messages: tuple[Message, ...]
     parameters: CallParameters
+    tools: tuple[Tool, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,8 +109,17 @@ class Answer:
 
     Attributes:
         latency_s: From sending to the whole answer, of the attempt that succeeded.
-        ttft_s: Time to first token; None when the target does not stream.
+        ttft_s: Time to first token, be it text, reasoning or a tool call; None when the target does not stream.
         finish_reason: "stop", "length", or what the target says.
+        reasoning: The thoughts that a server hands out apart from the text.
+        reasoning_tok: Tokens of thought, which ``output_tok`` includes.
+        itl_p50_s: Median gap between two chunks of the answer; None when not streamed, or with fewer than two chunks.
+        itl_p95_s: The 95th percentile of these gaps.
+        client: What made the call: "aiohttp", "litellm" or "llama.cpp".
+        loop_lag_s: The most that this process's event loop ran late during the call: where it is not small against
+            the latency, the client was the bottleneck and not the server. None where nobody looked.
+        left_out: Parameters that the server refuses, and that were left out or weakened for it.
+        server_request_id: The server's own name for the call, to find it in its log.
     """
 
     text: str
@@ -71,6 +129,22 @@ class Answer:
     latency_s: float
     ttft_s: float | None
     finish_reason: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+    reasoning_tok: int | None = None
+    itl_p50_s: float | None = None
+    itl_p95_s: float | None = None
+    client: str = ""
+    loop_lag_s: float | None = None
+    left_out: tuple[str, ...] = ()
+    server_request_id: str | None = None
+
+    @property
+    def tpot_s(self) -> float | None:
+        """Time per output token after the first: (latency - TTFT) / (output tokens - 1); None where one is unknown."""
+        if self.ttft_s is None or self.output_tok is None or self.output_tok < 2:
+            return None
+        return (self.latency_s - self.ttft_s) / (self.output_tok - 1)
 
 
 class FailureKind(StrEnum):
@@ -142,8 +216,8 @@ class TargetSpec:
     Attributes:
         id: Names the target within a project: the card's id, or a name of the user's own.
         card: The catalog id of the model that is served, for its price and its limits.
-        adapter: A name under the entry point ``maquette.targets``: "litellm", "llama_cpp", "replay".
-        model: What the adapter calls it: LiteLLM's model string, a GGUF file, a run to replay.
+        adapter: A name under the entry point ``maquette.targets``: "openai", "litellm", "llama_cpp", "replay".
+        model: What the adapter calls it: the server's name for it, LiteLLM's, a GGUF file, a run to replay.
         base_url: Of an OpenAI-compatible server.
         api_key_env: The name of the environment variable that holds the key; never the key.
     """
@@ -166,3 +240,26 @@ class TargetSpec:
         """What tells this target's answers from another's. The port of a server on this machine changes by itself."""
         url = None if self.on_this_machine else self.base_url
         return (self.id, self.card, self.adapter, self.model, url, self.options)
+
+
+def as_chat(message: Message) -> dict[str, Any]:
+    """The message in the chat format of OpenAI's API, which most servers and libraries share."""
+    chat: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.images:
+        text = [{"type": "text", "text": message.content}] if message.content else []
+        pictures = [{"type": "image_url", "image_url": {"url": image.data_url}} for image in message.images]
+        chat["content"] = [*text, *pictures]
+    if message.tool_calls:
+        chat["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        chat["tool_call_id"] = message.tool_call_id
+    return chat
+
+
+def as_chat_tool(tool: Tool) -> dict[str, Any]:
+    """The tool in that format."""
+    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    return {"type": "function", "function": function}

@@ -1,6 +1,7 @@
 """What calls cost, by target: the catalog's price of the card that a target serves."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.catalog.prices import Usage
@@ -8,7 +9,7 @@ from maquette.catalog.quoting import quote
 from maquette.foundation.units import Usd
 
 FREE = Usd(0)
-"""A file on this machine costs no money a call; its machine is a line of the projection."""
+"""A model on a machine of one's own costs no money a call; its machine is a line of the projection."""
 
 
 class CardPricer:
@@ -25,12 +26,14 @@ class CardPricer:
         card = self._cards.get(target_id)
         if card is None:
             return None
-        if card.hosting is Hosting.LOCAL_FILE:
+        if card.hosting in {Hosting.LOCAL_FILE, Hosting.SERVED}:
             return FREE
         if card.price is None:
             return None
         usage = Usage(input_tok=input_tok, output_tok=output_tok, cached_tok=min(cached_tok, input_tok))
-        return quote(card.price, usage).total_usd
+        found = quote(card.price, usage).total_usd
+        # Without a price for cached tokens the call cost at most what it would cost with none of them cached.
+        return quote(card.price, replace(usage, cached_tok=0)).total_usd if found is None and cached_tok else found
 
     def priced(self, target_id: str) -> bool:
         """Whether a call to the target has a price, zero included."""

@@ -9,10 +9,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from maquette.evals.calls import Target, TargetSpec
-from maquette.evals.metrics import Metric
+from maquette.evals.metrics.protocol import AnyMetric
 from maquette.evals.run import MetricSpec
 from maquette.foundation.problems import InvalidInput, Place, Unavailable
 
@@ -25,7 +23,7 @@ def names(group: str) -> tuple[str, ...]:
     return tuple(sorted({point.name for point in entry_points(group=group)}))
 
 
-def open_metric(spec: MetricSpec) -> Metric:
+def open_metric(spec: MetricSpec) -> AnyMetric:
     """The metric of that kind with those settings.
 
     Raises:
@@ -45,12 +43,14 @@ def open_metric(spec: MetricSpec) -> Metric:
         ) from error
 
 
-def _built(build: Any, settings: Mapping[str, object]) -> Metric:
+def _built(build: Any, settings: Mapping[str, object]) -> AnyMetric:
     """A dataclass's settings are checked against its types; a stranger's callable checks its own."""
-    metric: Metric
+    metric: AnyMetric
     if not is_dataclass(build):
         metric = build(**settings)
         return metric
+    from pydantic import TypeAdapter
+
     known = [field.name for field in fields(build)]
     if unknown := sorted(set(settings) - set(known)):
         raise ValueError(f"there is no setting {unknown[0]!r}; there are {', '.join(known)}")
@@ -60,6 +60,8 @@ def _built(build: Any, settings: Mapping[str, object]) -> Metric:
 
 def _first_mistake(error: Exception) -> tuple[tuple[str, ...], str]:
     """The setting that is wrong, if it is known, and why."""
+    from pydantic import ValidationError
+
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return tuple(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")

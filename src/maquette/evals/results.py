@@ -7,10 +7,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maquette.evals.calls import FailureKind
-from maquette.evals.run import EvalRun, TargetResult
-from maquette.evals.statistics import percentiles, verdict, wilson
+from maquette.evals.run import EvalRun, Interval, Percentiles, TargetResult
+from maquette.evals.statistics import verdict
+from maquette.evals.statistics.percentiles import percentiles as percentiles_of_many
+from maquette.evals.statistics.proportions import score_interval
 from maquette.evals.trials import RunManifest, RunState, Trial
 from maquette.foundation.units import Usd
+
+LAG_SHARE = 0.1
+"""From this share of the median latency on, the delays of this process colour what is measured of the server."""
+
+_MANY = 5_000
+
+
+def _numbers() -> "array[float]":
+    return array("d")
 
 
 @dataclass(slots=True)
@@ -21,6 +32,7 @@ class _Count:
     scored: int = 0
     correct: int = 0
     retried: int = 0
+    retries: int = 0
     from_cache: int = 0
     calls: int = 0
     input_tok: int = 0
@@ -34,8 +46,19 @@ class _Count:
     score_counts: Counter[str] = field(default_factory=Counter)
     strata: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
     failures: Counter[FailureKind] = field(default_factory=Counter)
-    latencies_s: "array[float]" = field(default_factory=lambda: array("d"))
-    ttfts_s: "array[float]" = field(default_factory=lambda: array("d"))
+    at_once: int = 0
+    reused_usd: Usd | None = None
+    reasoning_tok: int = 0
+    with_reasoning: int = 0
+    clients: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)
+    latencies_s: "array[float]" = field(default_factory=_numbers)
+    first_latencies_s: "array[float]" = field(default_factory=_numbers)
+    ttfts_s: "array[float]" = field(default_factory=_numbers)
+    tpots_s: "array[float]" = field(default_factory=_numbers)
+    itl_p50s_s: "array[float]" = field(default_factory=_numbers)
+    itl_p95s_s: "array[float]" = field(default_factory=_numbers)
+    lags_s: "array[float]" = field(default_factory=_numbers)
 
 
 class Tally:
@@ -85,9 +108,8 @@ class Tally:
         )
 
     def _result(self, target: str) -> TargetResult:
-        count = self._counts[target]
-        interval = wilson(count.correct, count.scored) if count.scored else None
-        ttft = percentiles(count.ttfts_s)
+        count, tokens = self._counts[target], self._counts[target].with_tokens
+        latency, ttft, lag = (percentiles(some) for some in (count.latencies_s, count.ttfts_s, count.lags_s))
         return TargetResult(
             target_id=target,
             planned=self._manifest.examples,
@@ -95,21 +117,40 @@ class Tally:
             scored=count.scored,
             correct=count.correct,
             score=count.correct / count.scored if count.scored else None,
-            interval=interval,
-            verdict=verdict(interval, self._threshold),
+            interval=_interval(count),
+            verdict=verdict(_interval(count), self._threshold),
             mean_scores={name: count.score_sums[name] / number for name, number in count.score_counts.items()},
             by_stratum={name: (scored, correct) for name, (scored, correct) in sorted(count.strata.items())},
             failures=dict(count.failures),
             retried=count.retried,
             from_cache=count.from_cache,
             calls_made=count.calls,
-            latency=percentiles(count.latencies_s),
+            latency=latency,
             ttft_p50_s=ttft.p50_s if ttft else None,
-            mean_input_tok=count.input_tok / count.with_tokens if count.with_tokens else None,
-            mean_output_tok=count.output_tok / count.with_tokens if count.with_tokens else None,
+            mean_input_tok=count.input_tok / tokens if tokens else None,
+            mean_output_tok=count.output_tok / tokens if tokens else None,
             spent_usd=count.spent_usd,
             throughput_per_s=_throughput(count),
+            answered_at_once=count.at_once,
+            retries=count.retries,
+            first_latency=percentiles(count.first_latencies_s),
+            ttft=ttft,
+            tpot=percentiles(count.tpots_s),
+            itl_p50=percentiles(count.itl_p50s_s),
+            itl_p95=percentiles(count.itl_p95s_s),
+            loop_lag=lag,
+            clients=tuple(sorted(count.clients)),
+            mean_reasoning_tok=count.reasoning_tok / count.with_reasoning if count.with_reasoning else None,
+            left_out=tuple(sorted(count.left_out)),
+            reused_usd=count.reused_usd,
+            warning=client_warning(lag, latency),
+            input_tok=count.input_tok if tokens else None,
+            output_tok=count.output_tok if tokens else None,
         )
+
+
+def _interval(count: _Count) -> Interval | None:
+    return _wilson(count.correct, count.scored) if count.scored else None
 
 
 def summarise(manifest: RunManifest, trials: Iterable[Trial], *, threshold: float | None) -> EvalRun:
@@ -120,12 +161,48 @@ def summarise(manifest: RunManifest, trials: Iterable[Trial], *, threshold: floa
     return tally.run()
 
 
+def _wilson(correct: int, scored: int) -> Interval:
+    """Wilson's interval in closed form: a run of a second does not wait a second for a library."""
+    return score_interval(correct / scored, float(scored), method="Wilson")
+
+
+def percentiles(values: "array[float]") -> Percentiles | None:
+    """p50, p95 and p99 by linear interpolation between order statistics; a library is loaded for many values alone."""
+    if len(values) > _MANY:
+        return percentiles_of_many(values)
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    return Percentiles(p50_s=_at(ordered, 0.50), p95_s=_at(ordered, 0.95), p99_s=_at(ordered, 0.99))
+
+
+def _at(ordered: list[float], share: float) -> float:
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def client_warning(lag: Percentiles | None, latency: Percentiles | None) -> str:
+    """What speaks against the latencies: that this process, and not the server, kept the calls waiting."""
+    if lag is None or latency is None or lag.p95_s <= LAG_SHARE * latency.p50_s:
+        return ""
+    return (
+        f"this machine was the bottleneck: its own work delayed calls by up to {1000 * lag.p95_s:.0f} ms (p95), "
+        f"against a median latency of {1000 * latency.p50_s:.0f} ms; lower the concurrency to measure the server"
+    )
+
+
 def _count_calls(count: _Count, trial: Trial) -> None:
     if trial.from_cache:
         count.from_cache += 1
+        if trial.cost_usd is not None:
+            count.reused_usd = (count.reused_usd or Usd(0)) + trial.cost_usd
+            count.spent_usd = count.spent_usd or Usd(0)
         return
     count.calls += trial.attempts
     count.retried += trial.attempts > 1
+    count.retries += max(0, trial.attempts - 1)
     if trial.cost_usd is not None:
         count.spent_usd = (count.spent_usd or Usd(0)) + trial.cost_usd
 
@@ -133,15 +210,36 @@ def _count_calls(count: _Count, trial: Trial) -> None:
 def _count_answer(count: _Count, trial: Trial) -> None:
     if trial.latency_s is not None:
         count.latencies_s.append(trial.latency_s)
-    if trial.ttft_s is not None:
-        count.ttfts_s.append(trial.ttft_s)
+    _count_pace(count, trial)
     if trial.input_tok is not None and trial.output_tok is not None:
         count.with_tokens += 1
         count.input_tok += trial.input_tok
         count.output_tok += trial.output_tok
+    if trial.reasoning_tok is not None:
+        count.with_reasoning += 1
+        count.reasoning_tok += trial.reasoning_tok
+    if trial.client:
+        count.clients.add(trial.client)
+    count.left_out.update(trial.left_out)
     if not trial.from_cache and trial.latency_s is not None:
         count.fresh_answers += 1
+        if trial.attempts == 1:
+            count.at_once += 1
+            count.first_latencies_s.append(trial.latency_s)
+        if trial.loop_lag_s is not None:
+            count.lags_s.append(trial.loop_lag_s)
         _count_busy_time(count, trial.finished_at.timestamp(), trial.latency_s)
+
+
+def _count_pace(count: _Count, trial: Trial) -> None:
+    for numbers, value in (
+        (count.ttfts_s, trial.ttft_s),
+        (count.tpots_s, trial.tpot_s),
+        (count.itl_p50s_s, trial.itl_p50_s),
+        (count.itl_p95s_s, trial.itl_p95_s),
+    ):
+        if value is not None:
+            numbers.append(value)
 
 
 def _count_busy_time(count: _Count, end_s: float, latency_s: float) -> None:

@@ -1,7 +1,7 @@
 """A run as values: its plan, its estimate, its progress and its results. Running it is in `runner`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -31,6 +31,8 @@ class RunPlan:
 
     Attributes:
         threshold: The score that a model must reach, as a fraction; None when the requirement is unknown.
+        most_s: How long the run may take; what is finished by then is kept.
+        fail_fast: Whether the first call that fails for good ends the run.
     """
 
     dataset: Dataset
@@ -42,6 +44,8 @@ class RunPlan:
     attempts: int
     cap_usd: Usd | None
     threshold: float | None
+    most_s: float | None = None
+    fail_fast: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -49,15 +53,31 @@ class RunPlan:
         return fingerprint(
             self.dataset.fingerprint,
             self.prompt.fingerprint,
-            [target.identity for target in self.targets],
+            [asked_identity(target) for target in self.targets],
             self.metrics,
             self.parameters.asked,
         )
 
 
+PACE_OPTIONS = ("requests_per_minute", "tokens_per_minute")
+"""Options of a target that say how fast it is asked: they are the run's, and no adapter sees them."""
+
+
+def without_pace(spec: TargetSpec) -> TargetSpec:
+    """The spec as its adapter gets it."""
+    if not any(option in spec.options for option in PACE_OPTIONS):
+        return spec
+    return replace(spec, options={key: value for key, value in spec.options.items() if key not in PACE_OPTIONS})
+
+
+def asked_identity(spec: TargetSpec) -> tuple[object, ...]:
+    """What tells the target's answers from another's: not how fast it is asked."""
+    return without_pace(spec).identity
+
+
 def trial_keys(plan: RunPlan, spec: TargetSpec) -> Callable[[Example], str]:
     """The function from an example to its trial's key: prompt with version, model, parameters and example, hashed."""
-    question = fingerprint(plan.prompt.fingerprint, spec.identity, plan.parameters.asked)
+    question = fingerprint(plan.prompt.fingerprint, asked_identity(spec), plan.parameters.asked)
     return lambda example: fingerprint(question, example.fingerprint)
 
 
@@ -138,7 +158,21 @@ class TargetResult:
         by_stratum: Stratum to (scored, correct).
         failures: Failure kind to how many trials ended with it.
         calls_made: Attempts in this run; answers from the cache make none.
+        latency: Of all answers, those on record with the time of their own call; failures stay out.
         throughput_per_s: Answers a second while this target was running in this run; None when all came from the cache.
+        answered_at_once: Answers of this run that took no retry.
+        retries: Calls of this run beyond the first of each trial.
+        first_latency: Latency of the answers of this run that took no retry.
+        ttft: Time to first token, where the target streams.
+        tpot: Time per output token after the first.
+        itl_p50: Of each answer's median gap between chunks; ``itl_p95`` of each answer's 95th percentile.
+        loop_lag: How late this process ran during the calls of this run.
+        clients: What made the calls, sorted.
+        mean_reasoning_tok: Tokens of thought an answer, among those that tell them.
+        left_out: Parameters that the server made us leave out, sorted.
+        reused_usd: What the answers from the record cost when they were made; no money of this run.
+        input_tok: Tokens of all prompts that were answered and counted; ``output_tok`` of the answers.
+        warning: Why the latencies are not to be believed; empty when nothing speaks against them.
     """
 
     target_id: str
@@ -161,6 +195,21 @@ class TargetResult:
     mean_output_tok: float | None
     spent_usd: Usd | None
     throughput_per_s: float | None
+    answered_at_once: int = 0
+    retries: int = 0
+    first_latency: Percentiles | None = None
+    ttft: Percentiles | None = None
+    tpot: Percentiles | None = None
+    itl_p50: Percentiles | None = None
+    itl_p95: Percentiles | None = None
+    loop_lag: Percentiles | None = None
+    clients: tuple[str, ...] = ()
+    mean_reasoning_tok: float | None = None
+    left_out: tuple[str, ...] = ()
+    reused_usd: Usd | None = None
+    warning: str = ""
+    input_tok: int | None = None
+    output_tok: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

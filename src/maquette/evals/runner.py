@@ -1,98 +1,101 @@
 """Runs an evaluation: bounded concurrency, a hard cap, and a log that is the cache.
 
-Everything that can be found wrong is found before the first call. Nothing here knows a model library, a file or an
-interface; one question's attempts are in `asking`.
+Everything that can be found wrong is found before the first call. Targets that share this machine run in turn, the
+others together under the concurrency of the plan. Once a run is stopped no call is sent; calls in flight finish and are
+scored, those that wait for another attempt are given up. The calls of metrics are under the same cap; an answer that
+they cannot be paid for stays unscored. The attempts of one question are in `asking`.
 """
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
-from maquette.evals.asking import Asker, Pricer, most_input_tok
+from maquette.evals.asking import Asker, Pricer, Stopped, most_input_tok
 from maquette.evals.calls import Target
-from maquette.evals.dataset import Example, PromptRenderer
-from maquette.evals.metrics import Metric
-from maquette.evals.purse import CapReached, Purse
+from maquette.evals.dataset import PromptRenderer
+from maquette.evals.dispatch import Dispatch, OnWaiting, Work
+from maquette.evals.ending import Ending, gone
+from maquette.evals.endpoints import endpoints_of
+from maquette.evals.metrics.protocol import AnyMetric
+from maquette.evals.purse import Purse
+from maquette.evals.recording import Clock, Recorder
+from maquette.evals.remembered import RememberedPrompts
 from maquette.evals.run import RunPlan, trial_keys
-from maquette.evals.trials import RunState, Score, Trial, TrialLog
-from maquette.foundation.lineage import fingerprint
-from maquette.foundation.problems import InvalidInput, Place, SpendingStopped
+from maquette.evals.scoring import Helpers, Scorer
+from maquette.evals.trials import RunState, Trial, TrialLog
+from maquette.foundation.problems import InvalidInput, Place, Problem, SpendingStopped
 from maquette.foundation.units import Usd, readable_usd
 
-FLUSH_EVERY_TRIALS = 20
-FLUSH_EVERY_S = 0.5
-_HOUSEKEEPING_S = 0.1
-
-
-class Clock(Protocol):
-    """Time, so that no stage reads it by itself."""
-
-    def now(self) -> datetime:
-        """The moment, with its time zone."""
-
-    def monotonic(self) -> float:
-        """Seconds that never run backwards."""
-
-
-class StopSignal(Protocol):
-    """Set from any thread to stop a run before its next call; `threading.Event` is one."""
-
-    def is_set(self) -> bool:
-        """Whether to stop."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Work:
-    """What is left to do for one target: answers on record to take over, and questions to ask, with their keys."""
-
-    target: Target
-    reuse: Sequence[tuple[Example, str]]
-    ask: Sequence[tuple[Example, str]]
-    answers: Mapping[str, Trial]
+__all__ = ["Clock", "run_evaluation"]
 
 
 async def run_evaluation(  # noqa: PLR0913  # what a run needs from outside, each by its name
     plan: RunPlan,
     *,
     targets: Sequence[Target],
-    metrics: Sequence[Metric],
+    metrics: Sequence[AnyMetric],
     prompts: PromptRenderer,
     pricer: Pricer,
     log: TrialLog,
     clock: Clock,
     on_trial: Callable[[Trial], None],
-    stop: StopSignal,
+    stop: Stopped,
+    helpers: Helpers | None = None,
+    check_first: bool = False,
+    on_waiting: OnWaiting | None = None,
 ) -> RunState:
-    """Ask every example of every target that the log does not answer yet.
+    """Ask every example of every target that the log does not answer yet, and score what comes back.
 
-    Targets that share this machine run one after another, the others together under the plan's concurrency. Once
-    ``stop`` is set no call is sent; calls in flight finish, those that wait for another attempt are given up.
+    ``check_first`` asks each target one question first and ends a hopeless run; ``on_waiting`` hears of slow calls.
 
     Returns:
         FINISHED, STOPPED or CAP_REACHED.
 
     Raises:
         InvalidInput: The prompt does not render for an example, or an API model has no price.
-        SpendingStopped: There is no cap, and a target costs money. Nothing was sent.
-        Unavailable: A target cannot start.
+        SpendingStopped: There is no cap, and a target or a helper costs money. Nothing was sent.
+        Unavailable: A target cannot start, or its server is gone; what finished is kept.
+        CallsFailed: A call failed, and the plan is to fail fast.
     """
     _refuse_unpriced(plan, targets, pricer)
-    recorder = _Recorder(plan, metrics, log, clock, on_trial)
+    recorder, ending, helpers = Recorder(plan, log, clock, on_trial), Ending(stop), helpers or Helpers()
     works = _left_to_do(plan, targets, log, recorder.take_up())
-    _refuse_uncapped(plan, _worst_usd(plan, works, prompts, pricer))
+    remembered = _affordable(plan, works, prompts, pricer, helpers)
     purse = Purse(cap_usd=plan.cap_usd, spent_usd=recorder.spent_usd)
-    run = _Run(plan, prompts, Asker(plan, pricer, purse), recorder, stop)
+    endpoints = endpoints_of(plan.targets, targets, now=clock.monotonic)
+    asker = Asker(plan, pricer, purse, endpoints, ending)
+    scorer = Scorer(plan, metrics, helpers, pricer=pricer, purse=purse)
+    run = Dispatch(plan, remembered, asker, scorer, recorder, ending, check_first=check_first, on_waiting=on_waiting)
+    await _to_the_end(run, works, helpers if recorder.left else None, log)
+    return _ended(run, recorder.left, ending.problem or gone(endpoints.values()))
+
+
+async def _to_the_end(run: Dispatch, works: Sequence[Work], helpers: Helpers | None, log: TrialLog) -> None:
     try:
+        if helpers is not None:
+            await helpers.start()
         await run.all(works)
     except ExceptionGroup as group:
         raise _first(group) from None
     finally:
         log.flush()
-    if recorder.left == 0:
+
+
+def _ended(run: Dispatch, left: int, problem: Problem | None) -> RunState:
+    """How it ended: a run with nothing left is finished, whatever happened on the way."""
+    if left == 0:
         return RunState.FINISHED
+    if problem:
+        raise problem
     return RunState.CAP_REACHED if run.cap_reached else RunState.STOPPED
+
+
+def _affordable(
+    plan: RunPlan, works: Sequence[Work], prompts: PromptRenderer, pricer: Pricer, helpers: Helpers
+) -> RememberedPrompts:
+    """The prompts, each filled in once, if what is left to do may be paid for."""
+    remembered = RememberedPrompts(prompts, targets=len(plan.targets))
+    _refuse_uncapped(plan, _worst_usd(plan, works, remembered, pricer))
+    _refuse_helpers(plan, helpers, pricer)
+    return remembered
 
 
 def _refuse_uncapped(plan: RunPlan, worst_usd: Usd) -> None:
@@ -101,6 +104,23 @@ def _refuse_uncapped(plan: RunPlan, worst_usd: Usd) -> None:
             f"the calls of this run may cost up to {readable_usd(worst_usd)}, and there is no cap",
             fix="Set one: maquette eval run --cap USD, or answer eval.budget_usd.",
         )
+
+
+def _refuse_helpers(plan: RunPlan, helpers: Helpers, pricer: Pricer) -> None:
+    """What metrics ask must have a price, zero included, and a cap when that is not zero."""
+    for helper in helpers.ids:
+        usd = pricer.usd(helper, input_tok=1, output_tok=1)
+        if usd is None:
+            raise InvalidInput(
+                f"{helper!r}, which a metric asks, has no price, so no cap can cover it",
+                place=Place(field="evaluation.metrics"),
+                fix="Name the catalog model that it serves (card:).",
+            )
+        if usd > 0 and plan.cap_usd is None:
+            raise SpendingStopped(
+                f"{helper!r}, which a metric asks, costs money, and there is no cap",
+                fix="Set one: maquette eval run --cap USD, or answer eval.budget_usd.",
+            )
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:
@@ -121,7 +141,7 @@ def _refuse_unpriced(plan: RunPlan, targets: Sequence[Target], pricer: Pricer) -
             )
 
 
-def _left_to_do(plan: RunPlan, targets: Sequence[Target], log: TrialLog, finished: set[str]) -> list[_Work]:
+def _left_to_do(plan: RunPlan, targets: Sequence[Target], log: TrialLog, finished: set[str]) -> list[Work]:
     specs = {spec.id: spec for spec in plan.targets}
     works = []
     for target in targets:
@@ -130,7 +150,7 @@ def _left_to_do(plan: RunPlan, targets: Sequence[Target], log: TrialLog, finishe
         waiting = [(example, key) for example, key in keyed if key + example.id not in finished]
         answers = log.answered_before(frozenset(key for _, key in waiting))
         works.append(
-            _Work(
+            Work(
                 target=target,
                 reuse=[(example, key) for example, key in waiting if key in answers],
                 ask=[(example, key) for example, key in waiting if key not in answers],
@@ -140,198 +160,17 @@ def _left_to_do(plan: RunPlan, targets: Sequence[Target], log: TrialLog, finishe
     return works
 
 
-def _worst_usd(plan: RunPlan, works: Sequence[_Work], prompts: PromptRenderer, pricer: Pricer) -> Usd:
-    """The most that one attempt of every call can cost. Renders every prompt, so that a wrong one is told first."""
+def _worst_usd(plan: RunPlan, works: Sequence[Work], prompts: RememberedPrompts, pricer: Pricer) -> Usd:
+    """The most that one attempt of every call can cost. Fills in every prompt, so that a wrong one is told first."""
     worst_usd = Usd(0)
     longest = plan.parameters.max_output_tok
     most_tok: dict[str, int] = {}
     for work in works:
+        # What is free at a million tokens is free.
+        costs = bool(pricer.usd(work.target.id, input_tok=10**6, output_tok=10**6))
         for example, _ in work.ask:
             if example.id not in most_tok:
-                most_tok[example.id] = most_input_tok(prompts.messages(plan.prompt, example))
-            usd = pricer.usd(work.target.id, input_tok=most_tok[example.id], output_tok=longest)
-            worst_usd += usd or Usd(0)
+                most_tok[example.id] = most_input_tok(prompts.remember(plan.prompt, example))
+            if costs:
+                worst_usd += pricer.usd(work.target.id, input_tok=most_tok[example.id], output_tok=longest) or Usd(0)
     return worst_usd
-
-
-class _Recorder:
-    """Scores answers and puts trials into the log, which is flushed in groups.
-
-    Attributes:
-        left: Trials still missing.
-        spent_usd: What this run's trials on record have cost.
-    """
-
-    def __init__(
-        self,
-        plan: RunPlan,
-        metrics: Sequence[Metric],
-        log: TrialLog,
-        clock: Clock,
-        on_trial: Callable[[Trial], None],
-    ) -> None:
-        self.left = len(plan.dataset.examples) * len(plan.targets)
-        self.spent_usd = Usd(0)
-        self.clock = clock
-        self._metrics = [(spec.name, metric) for spec, metric in zip(plan.metrics, metrics, strict=True)]
-        self._log = log
-        self._on_trial = on_trial
-        self._unflushed = 0
-        self._flushed_at_s = clock.monotonic()
-
-    def take_up(self) -> set[str]:
-        """Count what an earlier part of this run did; returns key and example id of each trial, joined."""
-        finished = set()
-        for trial in self._log.finished():
-            finished.add(trial.key + trial.example_id)
-            self.left -= 1
-            if trial.cost_usd is not None and not trial.from_cache:
-                self.spent_usd += trial.cost_usd
-            self._on_trial(trial)
-        return finished
-
-    def record(self, trial: Trial) -> None:
-        """Add a trial to the log and tell of it."""
-        self._log.append(trial)
-        self.left -= 1
-        self._unflushed += 1
-        if self._unflushed >= FLUSH_EVERY_TRIALS:
-            self._flush()
-        self._on_trial(trial)
-
-    def flush_if_due(self) -> None:
-        """Nothing that came back stays unflushed for long, however slow the next answer is."""
-        if self._unflushed and self.clock.monotonic() - self._flushed_at_s >= FLUSH_EVERY_S:
-            self._flush()
-
-    def scores(self, example: Example, output: str) -> tuple[Score, ...]:
-        """Each metric's score under the plan's name for it."""
-        return tuple(replace(_score(metric, example, output), metric=name) for name, metric in self._metrics)
-
-    def _flush(self) -> None:
-        self._log.flush()
-        self._unflushed, self._flushed_at_s = 0, self.clock.monotonic()
-
-
-class _Run:
-    """The state of one run while it is under way.
-
-    Attributes:
-        cap_reached: A call could not be covered.
-    """
-
-    def __init__(
-        self, plan: RunPlan, prompts: PromptRenderer, asker: Asker, recorder: _Recorder, stop: StopSignal
-    ) -> None:
-        self.cap_reached = False
-        self._plan = plan
-        self._prompts = prompts
-        self._asker = asker
-        self._recorder = recorder
-        self._stop = stop
-        self._places = asyncio.Semaphore(plan.concurrency)
-
-    async def all(self, works: Sequence[_Work]) -> None:
-        """Answers on record first, then the calls: remote targets together, those on this machine in turn."""
-        remote = [work for work in works if not work.target.shares_machine]
-        local = [work for work in works if work.target.shares_machine]
-        async with asyncio.TaskGroup() as group:
-            housekeeping = group.create_task(self._keep_house())
-            for work in works:
-                await self._take_over(work)
-            # A missing key or server is told before any call is paid for.
-            async with asyncio.TaskGroup() as starts:
-                for work in remote:
-                    if self._to_ask(work):
-                        starts.create_task(work.target.start())
-            async with asyncio.TaskGroup() as calls:
-                for work in remote:
-                    calls.create_task(self._ask_all(work))
-                calls.create_task(self._one_after_another(local))
-            housekeeping.cancel()
-
-    def _to_ask(self, work: _Work) -> bool:
-        return bool(work.ask) and not self._stop.is_set()
-
-    async def _keep_house(self) -> None:
-        while True:
-            await asyncio.sleep(_HOUSEKEEPING_S)
-            self._recorder.flush_if_due()
-            if self._stop.is_set():
-                for task in self._asker.resting:
-                    task.cancel()
-
-    async def _take_over(self, work: _Work) -> None:
-        """An answer on record is not paid for again; its scores are today's metrics'."""
-        for number, (example, key) in enumerate(work.reuse):
-            if number % FLUSH_EVERY_TRIALS == 0:
-                await asyncio.sleep(0)
-                if self._stop.is_set():
-                    return
-            known = work.answers[key]
-            self._recorder.record(
-                replace(
-                    known,
-                    target_id=work.target.id,
-                    example_id=example.id,
-                    stratum=example.stratum,
-                    scores=self._recorder.scores(example, known.output or ""),
-                    from_cache=True,
-                )
-            )
-
-    async def _one_after_another(self, works: Sequence[_Work]) -> None:
-        for work in works:
-            if self._to_ask(work):
-                await work.target.start()
-                await self._ask_all(work)
-                await work.target.close()
-
-    async def _ask_all(self, work: _Work) -> None:
-        questions = iter(work.ask)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(work.target.concurrency, self._plan.concurrency)):
-                group.create_task(self._worker(work.target, questions))
-
-    async def _worker(self, target: Target, questions: Iterator[tuple[Example, str]]) -> None:
-        for example, key in questions:
-            async with self._places:
-                if self._stop.is_set():
-                    return
-                try:
-                    await self._ask(target, example, key)
-                except CapReached:
-                    self.cap_reached = True
-                    return
-
-    async def _ask(self, target: Target, example: Example, key: str) -> None:
-        messages = self._prompts.messages(self._plan.prompt, example)
-        outcome = await self._asker.ask(target, messages)
-        answer = outcome.answer
-        self._recorder.record(
-            Trial(
-                key=key,
-                target_id=target.id,
-                example_id=example.id,
-                stratum=example.stratum,
-                output=answer.text if answer else None,
-                failure=outcome.failure,
-                scores=self._recorder.scores(example, answer.text) if answer else (),
-                attempts=outcome.attempts,
-                input_tok=answer.input_tok if answer else None,
-                output_tok=answer.output_tok if answer else None,
-                cached_tok=answer.cached_tok if answer else None,
-                latency_s=answer.latency_s if answer else None,
-                ttft_s=answer.ttft_s if answer else None,
-                cost_usd=outcome.cost_usd,
-                finished_at=self._recorder.clock.now(),
-                asked=fingerprint(messages),
-            )
-        )
-
-
-def _score(metric: Metric, example: Example, output: str) -> Score:
-    try:
-        return metric.score(example, output)
-    except Exception as error:  # a metric is a stranger's code: its failure is data, the run goes on
-        return Score(metric=metric.name, value=None, detail=f"{type(error).__name__}: {error}")

@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from maquette.evals.asking import UnderWay
 from maquette.evals.calls import Target
+from maquette.evals.preflight import try_metrics
 from maquette.evals.pricing import CardPricer
 from maquette.evals.results import Tally
-from maquette.evals.run import EvalRun, RunPlan
+from maquette.evals.run import EvalRun, RunPlan, without_pace
 from maquette.evals.runner import run_evaluation
-from maquette.evals.statistics import wilson
 from maquette.evals.trials import RunManifest, RunState, Trial, TrialLog
 from maquette.foundation.problems import Problem
 from maquette.project.events import Event, RunAdvanced, RunEnded
@@ -21,6 +22,9 @@ from maquette.project.ports import Ports
 
 _REPORT_EVERY_S = 0.1
 """How often listeners hear of progress: often enough to look live, seldom enough to cost nothing."""
+
+_LONG_S = 30.0
+"""A call that takes longer is named to whoever asks what the run is waiting for."""
 
 
 class Evaluation:
@@ -50,6 +54,7 @@ class Evaluation:
         self._stop = threading.Event()
         self._problem: Problem | None = None
         self._last_report = 0.0
+        self._waiting: tuple[UnderWay, ...] = ()
         self._thread = threading.Thread(target=self._work, name=f"evaluation {self.run_id}", daemon=True)
 
     @property
@@ -67,6 +72,13 @@ class Evaluation:
         """Why it could not start or go on, once it is over."""
         return self._problem
 
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """The calls that take long, in words, the longest first: "example e7 of model-a for 45 s"."""
+        now_s = time.monotonic()
+        long = sorted((one for one in self._waiting if now_s - one.since_s >= _LONG_S), key=lambda one: one.since_s)
+        return tuple(f"example {one.example_id} of {one.target_id} for {now_s - one.since_s:.0f} s" for one in long)
+
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread.start()
@@ -82,8 +94,6 @@ class Evaluation:
 
     def _work(self) -> None:
         state = RunState.STOPPED
-        # The statistics' library takes a second to load: before the first call, not between two of them.
-        wilson(0, 1)
         try:
             state = asyncio.run(self._run())
         except Problem as problem:
@@ -95,8 +105,9 @@ class Evaluation:
             self._tell(RunEnded(run=self._tally.run(), problem=self._problem))
 
     async def _run(self) -> RunState:
-        targets: list[Target] = [self._ports.open_target(spec) for spec in self._plan.targets]
+        targets: list[Target] = [self._ports.open_target(without_pace(spec)) for spec in self._plan.targets]
         metrics = [self._ports.open_metric(spec) for spec in self._plan.metrics]
+        try_metrics(self._plan, metrics)
         try:
             return await run_evaluation(
                 self._plan,
@@ -108,10 +119,15 @@ class Evaluation:
                 clock=self._ports.clock,
                 on_trial=self._count,
                 stop=self._stop,
+                check_first=True,
+                on_waiting=self._note_waiting,
             )
         finally:
             for target in targets:
                 await target.close()
+
+    def _note_waiting(self, waiting: tuple[UnderWay, ...]) -> None:
+        self._waiting = waiting
 
     def _count(self, trial: Trial) -> None:
         self._tally.add(trial)

@@ -1,6 +1,9 @@
 """From a document to a plan of an evaluation: which targets, which examples, which metrics. Nothing is called here."""
 
+from decimal import Decimal
+
 from maquette.catalog.cards import Catalog, Hosting
+from maquette.catalog.served import served_name
 from maquette.evals.calls import CallParameters, TargetSpec
 from maquette.evals.run import MetricSpec, RunPlan
 from maquette.foundation.expression import Facts
@@ -35,8 +38,7 @@ def plan_evaluation(document: Document, facts: Facts, catalog: Catalog, ports: P
             place=Place(file=str(ports.file.path), field="evaluation.prompt"),
             fix="Name a Jinja file over the examples' inputs: maquette set evaluation.prompt=prompts/main.j2.",
         )
-    threshold = facts.get("quality.threshold")
-    cap = facts.get("eval.budget_usd")
+    threshold, cap = facts.get("quality.threshold"), facts.get("eval.budget_usd")
     return RunPlan(
         dataset=ports.read_dataset(settings.dataset),
         prompt=ports.read_prompt(settings.prompt),
@@ -51,6 +53,8 @@ def plan_evaluation(document: Document, facts: Facts, catalog: Catalog, ports: P
         attempts=_CALL_ATTEMPTS,
         cap_usd=None if cap is None else Usd(str(cap)),
         threshold=float(threshold) if isinstance(threshold, (int, float)) else None,
+        most_s=_most_s(facts),
+        fail_fast=facts.get("eval.failure_policy") == "fail_run",
     )
 
 
@@ -84,7 +88,14 @@ def _catalog_target(model: str, catalog: Catalog) -> TargetSpec:
         )
     if card.hosting is Hosting.LOCAL_FILE and card.path is not None:
         return TargetSpec(id=model, card=model, adapter="llama_cpp", model=card.path)
+    if card.hosting is Hosting.SERVED and card.address is not None:
+        return TargetSpec(id=model, card=model, adapter="openai", model=served_name(model), base_url=card.address)
     return TargetSpec(id=model, card=model, adapter="litellm", model=model)
+
+
+def _most_s(facts: Facts) -> float | None:
+    minutes = facts.get("eval.max_minutes")
+    return 60 * float(minutes) if isinstance(minutes, int | float | Decimal) else None
 
 
 def _default_metrics(facts: Facts) -> tuple[MetricSpec, ...]:

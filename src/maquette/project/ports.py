@@ -5,21 +5,23 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from maquette.analytics import Database
 from maquette.bundle.plan import BundlePlan, Renderer, Resolution
 from maquette.catalog.cards import Catalog
-from maquette.catalog.hardware import Host
 from maquette.evals.calls import Target, TargetSpec
 from maquette.evals.dataset import Dataset, Prompt, PromptRenderer
-from maquette.evals.metrics import Metric
+from maquette.evals.metrics.protocol import AnyMetric
 from maquette.evals.run import MetricSpec
 from maquette.evals.runner import Clock
 from maquette.evals.trials import RunStore
 from maquette.project_document import ProjectFile
 from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleBook
+
+if TYPE_CHECKING:
+    from maquette.catalog.hardware import Host
 
 
 class BundleFolder(Protocol):
@@ -52,13 +54,13 @@ class Ports:
     questions: QuestionBook
     rules: Callable[[], RuleBook]
     catalog: Callable[[Sequence[str]], Catalog]
-    hosts: Callable[[], Sequence[Host]]
+    hosts: Callable[[], "Sequence[Host]"]
     read_dataset: Callable[[str], Dataset]
     read_prompt: Callable[[str], Prompt]
     read_json: Callable[[str], Mapping[str, Any]]
     prompts: Callable[[], PromptRenderer]
     open_target: Callable[[TargetSpec], Target]
-    open_metric: Callable[[MetricSpec], Metric]
+    open_metric: Callable[[MetricSpec], AnyMetric]
     database: Callable[[], AbstractContextManager[Database]]
     bundle_templates: Callable[[], Any]
     renderer: Callable[[], Renderer]

@@ -5,6 +5,7 @@ whose keys are fingerprints, so that a keystroke recomputes only what it touches
 """
 
 from collections.abc import Callable, Hashable, Mapping
+from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
@@ -88,6 +89,11 @@ class View:
         return self._once(
             key, lambda: shortlist(self.catalog, self.facts, today=self._ports.today(), measured=measured)
         )
+
+    @property
+    def today(self) -> date:
+        """The day on which this is looked at, for retirement and the age of prices."""
+        return self._ports.today()
 
     @cached_property
     def shortlist_basis(self) -> str:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maquette.analytics import Table
 from maquette.bundle.lock import Lock
@@ -20,19 +21,19 @@ from maquette.evals.run import Estimate, RunPlan, manifest_of
 from maquette.evals.trials import RunManifest, RunState, TrialLog
 from maquette.foundation.problems import Conflict, NotFound, Problem
 from maquette.foundation.units import Usd
-from maquette.project.evaluation import Evaluation
 from maquette.project.events import Changed, Event, RunEnded
-from maquette.project.exporting import plan_export
 from maquette.project.history import Edit, History
 from maquette.project.ports import Ports
 from maquette.project.stages import StageStatus
 from maquette.project.statuses import statuses
 from maquette.project.typing_in import typed_changes
 from maquette.project.view import View
-from maquette.project.views_in_sql import load_views
 from maquette.project_document import REMOVED, Document
 from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleBook
+
+if TYPE_CHECKING:
+    from maquette.project.evaluation import Evaluation
 
 Listener = Callable[[Event], None]
 
@@ -220,6 +221,8 @@ class Project:
         Raises:
             InvalidInput: The query is wrong, or reads outside the project.
         """
+        from maquette.project.views_in_sql import load_views
+
         with self._ports.database() as database:
             load_views(database, self._view)
             return database.table(query)
@@ -227,7 +230,7 @@ class Project:
     # -- evaluating ---------------------------------------------------------------------------------------------
 
     @property
-    def evaluation(self) -> Evaluation | None:
+    def evaluation(self) -> "Evaluation | None":
         """The evaluation that this process started last."""
         return self._evaluation
 
@@ -240,7 +243,7 @@ class Project:
         plan = self._view.plan
         return estimate(plan, prompts=self._ports.prompts(), pricer=self._pricer(plan), runs=self._ports.runs)
 
-    def start_evaluation(self, *, cap_usd: Usd | None = None, fresh: bool = False) -> Evaluation:
+    def start_evaluation(self, *, cap_usd: Usd | None = None, fresh: bool = False) -> "Evaluation":
         """Start, or resume a run of the same plan that did not finish; returns at once.
 
         Args:
@@ -251,6 +254,8 @@ class Project:
             Conflict: An evaluation is running.
             Problem: There is no plan.
         """
+        from maquette.project.evaluation import Evaluation
+
         if self._evaluation is not None and self._evaluation.running:
             raise Conflict("an evaluation is running", fix="Stop it first, or wait until it is done.")
         plan = self._view.plan
@@ -277,6 +282,8 @@ class Project:
         Args:
             out: The folder, relative to the project's; None takes the project's own.
         """
+        from maquette.project.exporting import plan_export
+
         target = out or self._document.out
         lock = self._exported_lock(target)
         return plan_export(self._view, self._ports, folder=self.folder / target, out=target, lock=lock)

@@ -52,7 +52,7 @@ def tell(folder: Path | None) -> Story:
         say("2 Shortlist  the whole catalog against the requirements; the two bundled models are chosen")
         project.choose([f"local/{name}" for name in MODELS])
         estimate = project.estimate()
-        say(f"3 Evaluate   {estimate.calls} calls, nothing to pay: llama.cpp, and LiteLLM over HTTP on this machine")
+        say(f"3 Evaluate   {estimate.calls} calls, nothing to pay: llama.cpp, and over HTTP on this machine")
         run = watch(project, project.start_evaluation(cap_usd=Usd(0)), quiet=False)
     say("4 Cost       projected in DuckDB")
     project.accept_cost()
@@ -89,7 +89,7 @@ def _lay_out(folder: Path) -> None:
 
 @contextmanager
 def _served_models(folder: Path) -> Iterator[list[dict[str, Any]]]:
-    """Each model twice: as a file through llama.cpp, and behind a server on loopback through LiteLLM."""
+    """Each model twice: as a file through llama.cpp, and behind a server on loopback."""
     targets: list[dict[str, Any]] = []
     with ExitStack() as servers:
         for name in MODELS:
@@ -99,7 +99,7 @@ def _served_models(folder: Path) -> Iterator[list[dict[str, Any]]]:
             targets.append({"id": name, "card": card, "adapter": "llama_cpp", "model": file, "options": options})
             server = loopback_server(folder / file, alias=name, context_tok=_CONTEXT_TOK)
             base_url = servers.enter_context(server)
-            over_http = {"adapter": "litellm", "model": f"openai/{name}", "base_url": base_url}
+            over_http = {"adapter": "openai", "model": name, "base_url": base_url}
             targets.append({"id": f"{name}-http", "card": card, **over_http})
         yield targets
 

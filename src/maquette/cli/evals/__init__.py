@@ -1,0 +1,1 @@
+"""The commands below `maquette eval`, one module each; loaded when they run."""

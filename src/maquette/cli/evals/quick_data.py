@@ -1,0 +1,89 @@
+"""What `maquette eval quick --json` prints, as a type, and a run's results as that data."""
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import TypedDict
+
+from maquette.cli.contract_parts import FORMAT
+
+if TYPE_CHECKING:
+    from maquette.evals.run import EvalRun, Percentiles
+
+
+class QuickIntervalData(TypedDict):
+    """A two-sided 95 % interval."""
+
+    low: float
+    high: float
+    method: str
+
+
+class QuickData(TypedDict):
+    """`maquette eval quick --json`.
+
+    ``cost_usd`` is exact decimals as text, null where the model is unpriced. ``errors`` counts the calls that failed
+    after all attempts, by kind. Percentiles are in seconds, over answers alone. ``cpu_s`` is the whole process's.
+    """
+
+    format: int
+    model: str
+    data: str
+    metric: str
+    state: str
+    examples: int
+    answered: int
+    scored: int
+    correct: int
+    score: float | None
+    interval: QuickIntervalData | None
+    errors: dict[str, int]
+    calls: int
+    retries: int
+    ttft_s: dict[str, float] | None
+    latency_s: dict[str, float] | None
+    tpot_s: dict[str, float] | None
+    input_tok: int | None
+    output_tok: int | None
+    cost_usd: str | None
+    left_out: list[str]
+    warning: str
+    wall_s: float
+    cpu_s: float
+
+
+def quick_data(run: "EvalRun", *, model: str, wall_s: float, cpu_s: float) -> QuickData:
+    """The results of a run of one target."""
+    (result,) = run.results
+    interval = result.interval
+    return {
+        "format": FORMAT,
+        "model": model,
+        "data": run.dataset,
+        "metric": run.primary_metric,
+        "state": run.state.value,
+        "examples": result.planned,
+        "answered": result.done - sum(result.failures.values()),
+        "scored": result.scored,
+        "correct": result.correct,
+        "score": result.score,
+        "interval": None
+        if interval is None
+        else {"low": interval.low, "high": interval.high, "method": interval.method},
+        "errors": {kind.value: count for kind, count in sorted(result.failures.items())},
+        "calls": result.calls_made,
+        "retries": result.retries,
+        "ttft_s": _seconds(result.ttft),
+        "latency_s": _seconds(result.latency),
+        "tpot_s": _seconds(result.tpot),
+        "input_tok": result.input_tok,
+        "output_tok": result.output_tok,
+        "cost_usd": None if result.spent_usd is None else f"{result.spent_usd:f}",
+        "left_out": list(result.left_out),
+        "warning": result.warning,
+        "wall_s": round(wall_s, 4),
+        "cpu_s": round(cpu_s, 4),
+    }
+
+
+def _seconds(found: "Percentiles | None") -> dict[str, float] | None:
+    return None if found is None else {"p50": found.p50_s, "p95": found.p95_s, "p99": found.p99_s}

@@ -1,0 +1,1 @@
+"""The commands of `maquette data`, one module each."""

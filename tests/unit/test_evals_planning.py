@@ -1,0 +1,33 @@
+"""From answers and the catalog to a plan: how long a run may take, what a failure does to it, how a server is asked."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from maquette.catalog.cards import Catalog, Hosting
+from maquette.project.planning import targets_of
+from maquette.project_document import Document
+from tests.bundle_world import card
+from tests.project_world import demo_project
+
+
+def test_the_time_limit_and_the_failure_policy_come_from_the_requirements(tmp_path: Path) -> None:
+    project = demo_project(tmp_path / "p")
+    project.set_answers({"eval.max_minutes": 5, "eval.failure_policy": "retry_then_mark"})
+    assert (project.view.plan.most_s, project.view.plan.fail_fast) == (300.0, False)
+    before = project.view.plan.fingerprint
+    project.set_answers({"eval.max_minutes": 6, "eval.failure_policy": "fail_run"})
+    assert (project.view.plan.most_s, project.view.plan.fail_fast) == (360.0, True)
+    assert project.view.plan.fingerprint == before
+
+
+def test_a_server_that_was_found_is_asked_directly_and_a_provider_through_litellm() -> None:
+    address = "http://127.0.0.1:8000/v1"
+    served = card("served/127.0.0.1:8000/qwen3", input_usd=None, hosting=Hosting.SERVED, address=address)
+    cards: dict[str, Any] = {served.id: served, "gpt-6-luna": card("gpt-6-luna")}
+    document = cast("Document", SimpleNamespace(chosen=tuple(cards), targets=()))
+    found = targets_of(document, cast("Catalog", SimpleNamespace(cards=cards)))
+    assert [(spec.adapter, spec.model, spec.base_url) for spec in found] == [
+        ("openai", "qwen3", address),
+        ("litellm", "gpt-6-luna", None),
+    ]
