@@ -164,6 +164,14 @@ def test_a_users_file_is_in_force_as_soon_as_it_is_written(users_file: Callable[
     assert load_catalog().fingerprint == before.fingerprint
 
 
+def test_an_own_measurement_stands_before_what_is_published(users_file: Callable[[str], Path]) -> None:
+    score = '{benchmark: our tickets, value: "0.81", source: report 7, as_of: "2026-09-01"}'
+    users_file(f"{OWN}  open/qwen3-8b:\n    measured: [{score}]\n")
+    first = load_catalog().cards["open/qwen3-8b"].claims[0]
+    assert (first.benchmark, first.value) == ("our tickets", Decimal("0.81"))
+    assert first.source == Source(kind=SourceKind.MEASURED, ref="report 7", as_of=date(2026, 9, 1))
+
+
 def test_an_unchanged_catalog_is_the_same_values_again(users_file: Callable[[str], Path]) -> None:
     users_file(OWN)
     assert load_catalog().cards is load_catalog().cards

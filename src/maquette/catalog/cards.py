@@ -66,7 +66,7 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityClaim:
-    """A published score, on public data and not on the user's own: value is a fraction of one."""
+    """A published score, or one that a catalog file says was measured: ``value`` is a fraction of one."""
 
     benchmark: str
     value: Decimal

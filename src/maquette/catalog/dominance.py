@@ -24,7 +24,8 @@ class Standing:
 def yardstick(quality: Quality) -> str:
     """What a score was taken on: scores with different yardsticks are never compared."""
     if quality.source.kind is SourceKind.MEASURED:
-        return f"measured, {quality.source.ref}"
+        on = f", {quality.benchmark}" if quality.benchmark else ""
+        return f"measured, {quality.source.ref}{on}"
     return f"{quality.source.kind}, {quality.benchmark or quality.source.ref}"
 
 

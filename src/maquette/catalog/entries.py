@@ -169,12 +169,12 @@ class Entry(BaseModel):
 
 
 class ClaimEntry(Entry):
-    """A published score."""
+    """A score: one that somebody publishes, or one that you measured yourself."""
 
     benchmark: Text = Field(description="The benchmark's name, with its version")
     value: Fraction = Field(description="The score as a fraction of one")
-    source: Text | None = Field(default=None, description="Where it is published; the entry's source when absent")
-    as_of: PastDay | None = Field(default=None, description="The day on which it was read")
+    source: Text | None = Field(default=None, description="Page or report; the entry's source when absent")
+    as_of: PastDay | None = Field(default=None, description="The day on which it was read or measured")
 
 
 class UsdPerMtokEntry(Entry):
@@ -234,6 +234,7 @@ class ModelEntry(Entry):
     weights: WeightsEntry | None = Field(default=None, description="The shape of an open model")
     licence: LicenceEntry | None = Field(default=None, description="The licence of an open model")
     claims: list[ClaimEntry] | None = Field(default=None, description="Published scores")
+    measured: list[ClaimEntry] | None = Field(default=None, description="Scores that you measured on data of your own")
     notes: list[Text] | None = Field(default=None, description="What else a reader must know, a sentence each")
 
 

@@ -17,7 +17,7 @@ from maquette.catalog.prices import PriceTable
 from maquette.catalog.weights import Weights
 from maquette.foundation.lineage import fingerprint
 from maquette.foundation.problems import InvalidInput, Place, Problem
-from maquette.foundation.sources import Source
+from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.wording import suggestion
 
 
@@ -218,9 +218,10 @@ def _price(table: PriceTable | None, saying: ModelSaying) -> PriceTable | None:
 
 
 def _claims(old: Sequence[QualityClaim], new: Sequence[QualityClaim]) -> tuple[QualityClaim, ...]:
-    """A new claim takes the place of an old one of the same benchmark."""
+    """A new claim takes the place of an old one of the same benchmark; what was measured stands first."""
     again = {claim.benchmark for claim in new}
-    return (*(claim for claim in old if claim.benchmark not in again), *new)
+    both = (*(claim for claim in old if claim.benchmark not in again), *new)
+    return tuple(sorted(both, key=lambda claim: claim.source.kind is not SourceKind.MEASURED))
 
 
 def _said_twice(layer: CatalogLayer, name: str, first: str) -> InvalidInput:

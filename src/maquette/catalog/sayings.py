@@ -43,7 +43,10 @@ def _saying(entry: ModelEntry, file: CatalogFile, licences: Mapping[str, Licence
         retires_on=entry.retires_on,
         vector_dims=entry.vector_dims,
         weights=_weights(entry, licences),
-        claims=tuple(_claim(claim, source) for claim in entry.claims or ()),
+        claims=(
+            *(_score(score, source, SourceKind.MEASURED) for score in entry.measured or ()),
+            *(_score(score, source, SourceKind.CLAIMED) for score in entry.claims or ()),
+        ),
         notes=tuple(entry.notes or ()),
     )
 
@@ -72,8 +75,8 @@ def _weights(entry: ModelEntry, licences: Mapping[str, Licence]) -> Weights | No
     return weights_from_entry(entry.weights or WeightsEntry(), licence)
 
 
-def _claim(entry: ClaimEntry, source: Source) -> QualityClaim:
-    own = _claimed(entry.source, entry.as_of or source.as_of) if entry.source else source
+def _score(entry: ClaimEntry, source: Source, kind: SourceKind) -> QualityClaim:
+    own = Source(kind=kind, ref=entry.source or source.ref, as_of=entry.as_of or source.as_of)
     return QualityClaim(benchmark=entry.benchmark, value=entry.value, source=own)
 
 
