@@ -79,6 +79,14 @@ def _named(examples: Sequence[Example], places: Sequence[int]) -> tuple[str, ...
     return tuple(f"example {place + 1}" if personal_data(found) else found for place, found in ids)
 
 
+def _about(
+    examples: Sequence[Example], places: Sequence[int], *, code: str, severity: Severity, what: str, fix: str
+) -> Finding:
+    """A finding about the examples at these places; ``what`` is said behind their count."""
+    said, named = f"{len(places)} {what}", _named(examples, places)
+    return Finding(code=code, severity=severity, what=said, fix=fix, count=len(places), examples=named)
+
+
 def small(number: int, strata: Sequence[Stratum]) -> list[Finding]:
     """Whether there are enough examples, and of each well-known kind."""
     found = []
@@ -118,29 +126,29 @@ def repeated_cases(examples: Sequence[Example], folded: Sequence[str]) -> list[F
             repeated += [place for place in group[1:] if not _meant(examples[group[0]], examples[place])]
     near = [second for first, second in near_pairs(folded) if not _meant(examples[first], examples[second])]
     found = [
-        Finding(
+        _about(
+            examples,
+            opposed,
             code="contradictions",
             severity=Severity.SERIOUS,
-            what=f"{len(opposed)} examples ask the same as another and expect another answer",
+            what="examples ask the same as another and expect another answer",
             fix="Decide which answer is right: no model can be right on both.",
-            count=len(opposed),
-            examples=_named(examples, opposed),
         ),
-        Finding(
+        _about(
+            examples,
+            repeated,
             code="duplicates",
             severity=Severity.WARNING,
-            what=f"{len(repeated)} examples are there already",
+            what="examples are there already",
             fix="Take them out, or give repeats one cluster: a case counted twice narrows intervals wrongly.",
-            count=len(repeated),
-            examples=_named(examples, repeated),
         ),
-        Finding(
+        _about(
+            examples,
+            near,
             code="near_duplicates",
             severity=Severity.NOTICE,
-            what=f"{len(near)} examples are nearly another one",
+            what="examples are nearly another one",
             fix="Give variants of one case the same cluster, or take some out.",
-            count=len(near),
-            examples=_named(examples, near),
         ),
     ]
     return [finding for finding in found if finding.count]
@@ -168,29 +176,29 @@ def leaked(examples: Sequence[Example], folded: Sequence[str], shown: Sequence[E
     ids = {example.id for example in shown if not _BY_ITSELF.fullmatch(example.id)}
     named = [place for place, example in enumerate(examples) if example.id in ids and place not in set(same)]
     found = [
-        Finding(
+        _about(
+            examples,
+            same,
             code="leak",
             severity=Severity.SERIOUS,
-            what=f"{len(same)} examples are also few-shot examples: the prompt shows their answers",
+            what="examples are also few-shot examples: the prompt shows their answers",
             fix="Take them out of one of the two.",
-            count=len(same),
-            examples=_named(examples, same),
         ),
-        Finding(
+        _about(
+            examples,
+            near,
             code="near_leak",
             severity=Severity.WARNING,
-            what=f"{len(near)} examples are nearly a few-shot example",
+            what="examples are nearly a few-shot example",
             fix="Choose few-shot examples that are further from the test.",
-            count=len(near),
-            examples=_named(examples, near),
         ),
-        Finding(
+        _about(
+            examples,
+            named,
             code="leaked_ids",
             severity=Severity.WARNING,
-            what=f"{len(named)} examples have the id of a few-shot example",
+            what="examples have the id of a few-shot example",
             fix="Check that they are different cases, and name them apart.",
-            count=len(named),
-            examples=_named(examples, named),
         ),
     ]
     return [finding for finding in found if finding.count]
@@ -232,13 +240,13 @@ def too_long(examples: Sequence[Example], chars: Sequence[int], contexts: Mappin
             ("answers_too_long", answers, limits.answer_tok, f"answers are longer than {limits.answer_tok:,} tokens"),
         ):
             over = [place for place, count in enumerate(lengths) if count > most_tok * CHARS_PER_TOK]
-            finding = Finding(
+            finding = _about(
+                examples,
+                over,
                 code=code,
                 severity=Severity.SERIOUS,
-                what=f"{len(over)} {what} (an estimate, at {CHARS_PER_TOK} characters a token)",
+                what=f"{what} (an estimate, at {CHARS_PER_TOK} characters a token)",
                 fix=f"{target} has {limits.context_tok:,} tokens, {limits.answer_tok:,} of them for the answer.",
-                count=len(over),
-                examples=_named(examples, over),
             )
             found += [finding] if over and finding not in found else []
     return found
@@ -258,29 +266,29 @@ def incomplete(examples: Sequence[Example], folded: Sequence[str]) -> list[Findi
     unnamed = [place for place, example in enumerate(examples) if _BY_ITSELF.fullmatch(example.id)]
     unanswered = [place for place, example in enumerate(examples) if example.expected in (None, "")]
     found = [
-        Finding(
+        _about(
+            examples,
+            empty,
             code="empty_inputs",
             severity=Severity.SERIOUS,
-            what=f"{len(empty)} examples have an empty input",
+            what="examples have an empty input",
             fix="Fill them in, or take them out.",
-            count=len(empty),
-            examples=_named(examples, empty),
         ),
-        Finding(
+        _about(
+            examples,
+            unnamed,
             code="no_ids",
             severity=Severity.NOTICE,
-            what=f"{len(unnamed)} examples have no id and are named after their line",
+            what="examples have no id and are named after their line",
             fix="Give them ids, so that results stay theirs when lines move.",
-            count=len(unnamed),
-            examples=_named(examples, unnamed),
         ),
-        Finding(
+        _about(
+            examples,
+            unanswered,
             code="no_expected",
             severity=Severity.NOTICE,
-            what=f"{len(unanswered)} examples have no expected answer",
+            what="examples have no expected answer",
             fix="Only metrics that need none can score them.",
-            count=len(unanswered),
-            examples=_named(examples, unanswered),
         ),
     ]
     return [finding for finding in found if finding.count]

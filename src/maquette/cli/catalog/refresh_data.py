@@ -1,12 +1,12 @@
 """What `maquette catalog refresh --json` prints."""
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
 from maquette.catalog.changes import CatalogChanges, PriceChange
+from maquette.cli.contract_parts import exact_or_none
 
 if TYPE_CHECKING:
     from maquette.cli.catalog.refreshing import Affected, Preview
@@ -102,8 +102,8 @@ def _price(change: PriceChange) -> PriceChangeData:
     return {
         "model": change.model,
         "key": change.key,
-        "old": _text(change.old),
-        "new": _text(change.new),
+        "old": exact_or_none(change.old),
+        "new": exact_or_none(change.new),
         "ratio": None if change.ratio is None else f"{change.ratio:.4f}",
     }
 
@@ -115,10 +115,6 @@ def _affected(one: "Affected") -> AffectedData:
         "models": list(one.models),
         "changes": changes_data(one.changes),
     }
-
-
-def _text(price: Decimal | None) -> str | None:
-    return None if price is None else f"{price:f}"
 
 
 def _day(day: date | None) -> str | None:

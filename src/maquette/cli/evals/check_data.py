@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
-from maquette.cli.contract_parts import FORMAT
+from maquette.cli.contract_parts import FORMAT, exact_or_none
 
 if TYPE_CHECKING:
     from maquette.evals.run import RunPlan
@@ -53,6 +53,6 @@ def _model(check: "ModelCheck") -> ModelCheckData:
         "works": check.works,
         "latency_s": trial.latency_s if trial else None,
         "ttft_s": trial.ttft_s if trial else None,
-        "cost_usd": f"{trial.cost_usd:f}" if trial and trial.cost_usd is not None else None,
+        "cost_usd": exact_or_none(trial.cost_usd) if trial else None,
         "problem": check.problem,
     }

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
-from maquette.cli.contract_parts import FORMAT
+from maquette.cli.contract_parts import FORMAT, exact_or_none
 
 if TYPE_CHECKING:
     from maquette.evals.run import EvalRun, Percentiles
@@ -77,7 +77,7 @@ def quick_data(run: "EvalRun", *, model: str, wall_s: float, cpu_s: float) -> Qu
         "tpot_s": _seconds(result.tpot),
         "input_tok": result.input_tok,
         "output_tok": result.output_tok,
-        "cost_usd": None if result.spent_usd is None else f"{result.spent_usd:f}",
+        "cost_usd": exact_or_none(result.spent_usd),
         "left_out": list(result.left_out),
         "warning": result.warning,
         "wall_s": round(wall_s, 4),
