@@ -9,11 +9,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from maquette_widgets.notebook import CARDS, write_notebook
 from tests.project_world import opened, scenario_project
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -60,38 +64,35 @@ def jupyterlab(folder: Path) -> Iterator[str]:
         server.wait()
 
 
-def test_every_card_shows_in_jupyterlab(tmp_path: Path) -> None:
+@contextmanager
+def notebook_run(folder: Path, height: int) -> Iterator["Page"]:
+    """The project's notebook in a browser, all of its cells under way; at the end no cell has failed."""
     from playwright.sync_api import sync_playwright
 
-    scenario_project(tmp_path / "p", "b")
-    write_notebook(tmp_path / "p")
-    with jupyterlab(tmp_path / "p") as url, sync_playwright() as playwright:
+    scenario_project(folder, "b")
+    write_notebook(folder)
+    with jupyterlab(folder) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 1600})
+        page = browser.new_page(viewport={"width": 1280, "height": height})
         page.goto(f"{url}/lab/tree/maquette.ipynb")
         page.get_by_text("| Idle").wait_for(timeout=120_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
+        yield page
+        assert page.get_by_text("Traceback").count() == 0
+        browser.close()
+
+
+def test_every_card_shows_in_jupyterlab(tmp_path: Path) -> None:
+    with notebook_run(tmp_path / "p", 1600) as page:
         page.wait_for_function(f"document.querySelectorAll('.maquette-card').length >= {len(CARDS)}", timeout=120_000)
         page.locator(".widget-text").first.wait_for(timeout=30_000)
         page.screenshot(path=str(tmp_path / "cards.png"))
-        assert page.get_by_text("Traceback").count() == 0
-        browser.close()
     assert (tmp_path / "cards.png").stat().st_size > 10_000
 
 
 def test_the_shortlist_is_filtered_explained_and_chosen_from_in_jupyterlab(tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
-    scenario_project(tmp_path / "p", "b")
-    write_notebook(tmp_path / "p")
-    with jupyterlab(tmp_path / "p") as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 3200})
-        page.goto(f"{url}/lab/tree/maquette.ipynb")
-        page.get_by_text("| Idle").wait_for(timeout=120_000)
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
+    with notebook_run(tmp_path / "p", 3200) as page:
         line = page.get_by_placeholder("eu json ctx>=32k $<300 by:quality")
         line.wait_for(timeout=120_000)
         line.press_sequentially("json by:ctx top:3")
@@ -104,7 +105,5 @@ def test_the_shortlist_is_filtered_explained_and_chosen_from_in_jupyterlab(tmp_p
         page.get_by_role("button", name="Choose", exact=True).click()
         page.get_by_text("1 chosen").first.wait_for(timeout=30_000)
         page.screenshot(path=str(tmp_path / "shortlist.png"))
-        assert page.get_by_text("Traceback").count() == 0
-        browser.close()
     assert opened(tmp_path / "p").view.document.chosen == (model,)
     assert (tmp_path / "shortlist.png").stat().st_size > 10_000
