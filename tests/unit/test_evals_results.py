@@ -14,6 +14,7 @@ from maquette.evals.estimating import estimate
 from maquette.evals.results import Tally, summarise
 from maquette.evals.run import Percentiles, TargetResult, Verdict
 from maquette.evals.statistics import wilson
+from maquette.evals.statistics.proportions import clustered_rate
 from maquette.evals.trials import Failure, RunManifest, RunState, Score, Trial
 from maquette.foundation.units import Range
 from tests.evals_world import STARTED, FlatPrice, Scripted, World, plan_of, spec
@@ -204,3 +205,64 @@ def test_a_client_that_was_the_bottleneck_is_told(lag_s: float | None, warns: bo
     assert bool(found.warning) is warns
     assert "110 ms (p95), against a median latency of 1000 ms" in found.warning or not warns
     assert (found.clients, found.left_out, found.mean_reasoning_tok) == (("aiohttp",), ("seed",), 4)
+
+
+def test_an_example_in_two_strata_counts_in_each() -> None:
+    found = result([scored(1.0, stratum="edge + german"), scored(0.0, stratum="edge")])
+    assert found.by_stratum == {"edge": (2, 1), "german": (1, 1)}
+
+
+def test_answers_on_one_document_count_as_one_group_for_the_interval() -> None:
+    trials = [
+        scored(float(right), example_id=f"{doc}{n}", cluster=f"d{doc}") for doc, right in _DOCUMENTS for n in (1, 2)
+    ]
+    found = result(trials)
+    values = [float(right) for _, right in _DOCUMENTS for _ in (1, 2)]
+    names = [doc for doc, _ in _DOCUMENTS for _ in (1, 2)]
+    expected = clustered_rate(values, clusters=names).interval
+    assert found.interval == expected
+    assert found.clusters == 20
+    plain = wilson(found.correct, found.scored)
+    assert expected.high - expected.low > plain.high - plain.low  # 40 answers, but 20 documents
+
+
+_DOCUMENTS = tuple((number, number % 4 != 0) for number in range(20))
+
+
+def test_examples_without_a_cluster_stand_alone_beside_those_in_one() -> None:
+    trials = [scored(1.0, cluster="d1"), scored(1.0, cluster="d1"), scored(0.0), scored(1.0)]
+    found = result(trials)
+    assert found.clusters == 3
+    assert found.interval == clustered_rate([1, 1, 0, 1], clusters=["d1", "d1", "a", "b"]).interval
+
+
+def test_weights_make_a_second_score_and_leave_the_first() -> None:
+    found = result([scored(1.0, weight=3.0), scored(0.0)])
+    assert (found.score, found.weighted_score) == (0.5, 0.75)
+    assert result([scored(1.0), scored(0.0)]).weighted_score is None
+
+
+def test_an_example_that_must_be_right_is_missed_by_a_wrong_an_unscored_and_a_failed_answer() -> None:
+    lost = replace(failed(FailureKind.TIMEOUT, 3), must_pass=True, example_id="lost")
+    trials = [
+        scored(1.0, must_pass=True, example_id="right"),
+        scored(0.9, must_pass=True, example_id="nearly"),
+        scored(None, must_pass=True, example_id="unscored"),
+        lost,
+        scored(0.0, example_id="may be wrong"),
+    ]
+    found = result(trials)
+    assert (found.must_pass, found.must_pass_missed) == (4, ("nearly", "unscored", "lost"))
+
+
+def test_what_scoring_costs_is_the_runs_money_and_not_the_models() -> None:
+    judged = replace(TRIAL, scores=(Score(metric="exact_match", value=1.0, cost_usd=Decimal("0.002")),))
+    found = summarise(MANIFEST, [judged, judged, scored(1.0)], threshold=None)
+    assert found.results[0].spent_usd == Decimal("0.03")
+    assert found.results[0].scoring_usd == Decimal("0.004")
+    assert found.spent_usd == Decimal("0.034")
+
+
+def test_tokens_for_one_right_answer_count_the_wrong_answers_too() -> None:
+    assert result([scored(1.0), scored(0.0)]).tokens_per_correct == 40
+    assert result([scored(0.0)]).tokens_per_correct is None

@@ -46,7 +46,18 @@ class IntervalData(TypedDict):
     method: str
 
 
-class TargetResultData(TypedDict):
+class CountedApartData(TypedDict):
+    """What the plain rate of a target does not show."""
+
+    weighted_score: float | None
+    clusters: int | None
+    must_pass: int
+    must_pass_missed: list[str]
+    scoring_usd: str | None
+    tokens_per_correct: float | None
+
+
+class TargetResultData(CountedApartData):
     """One target's results."""
 
     target: str

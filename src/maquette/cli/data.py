@@ -110,6 +110,18 @@ def target_result_data(result: TargetResult) -> c.TargetResultData:
         "left_out": list(result.left_out),
         "reused_usd": _text(result.reused_usd),
         "warning": result.warning,
+        **_counted_apart(result),
+    }
+
+
+def _counted_apart(result: TargetResult) -> c.CountedApartData:
+    return {
+        "weighted_score": result.weighted_score,
+        "clusters": result.clusters,
+        "must_pass": result.must_pass,
+        "must_pass_missed": list(result.must_pass_missed),
+        "scoring_usd": _text(result.scoring_usd),
+        "tokens_per_correct": result.tokens_per_correct,
     }
 
 

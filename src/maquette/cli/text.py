@@ -81,10 +81,28 @@ def run_notes(run: EvalRun) -> Iterable[str]:
             yield f"{name}: {result.from_cache} answers came from earlier runs and were not paid for again."
         if pace := _pace_of(result):
             yield f"{name}: {pace}."
+        yield from (f"{name}: {words}." for words in _counted_apart(result))
         if result.left_out:
             yield f"{name}: the server refuses {', '.join(map(clean, result.left_out))}, which was left out."
         if result.warning:
             yield f"{name}: {result.warning}."
+
+
+_NAMED = 5
+"""Ids named in one line; the rest is counted."""
+
+
+def _counted_apart(result: TargetResult) -> Iterable[str]:
+    """What the plain rate does not show: examples that must be right, weights, clusters, and the price of scoring."""
+    if missed := result.must_pass_missed:
+        named = ", ".join(map(clean, missed[:_NAMED])) + (" and others" if len(missed) > _NAMED else "")
+        yield f"{len(missed)} of {result.must_pass} examples that must be right are not: {named}"
+    if result.weighted_score is not None:
+        yield f"by their weights {result.weighted_score:.3f} of the examples are right"
+    if result.clusters is not None:
+        yield f"the interval counts {result.clusters} independent groups, not {result.scored} answers"
+    if result.scoring_usd is not None:
+        yield f"scoring cost {readable_usd(result.scoring_usd)} beside the answers"
 
 
 def _pace_of(result: TargetResult) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from maquette.evals.asking import Asker, GivenUp, UnderWay
 from maquette.evals.breaker import EndpointGone
@@ -125,7 +126,7 @@ class Dispatch:
                     known,
                     target_id=work.target.id,
                     example_id=example.id,
-                    stratum=example.stratum,
+                    **_about(example),
                     scores=await self._scorer.scores(example, Response.of_trial(known)),
                     from_cache=True,
                     cache=Cache.HIT,
@@ -198,7 +199,7 @@ class Dispatch:
             key=key,
             target_id=target.id,
             example_id=example.id,
-            stratum=example.stratum,
+            **_about(example),
             output=None,
             failure=outcome.failure,
             scores=(),
@@ -217,6 +218,16 @@ class Dispatch:
             return trial
         scores = await self._scorer.scores(example, Response.of_answer(answer, outcome.cost_usd))
         return _answered(trial, answer, scores)
+
+
+def _about(example: Example) -> dict[str, Any]:
+    """What a trial knows of its example besides the id: how it is grouped and counted."""
+    return {
+        "stratum": example.stratum,
+        "cluster": example.cluster or "",
+        "weight": example.weight,
+        "must_pass": example.must_pass,
+    }
 
 
 def _answered(trial: Trial, answer: Answer, scores: tuple[Score, ...]) -> Trial:

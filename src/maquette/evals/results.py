@@ -5,12 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from maquette.evals.calls import FailureKind
+from maquette.evals.dataset import STRATA_JOIN
 from maquette.evals.run import EvalRun, Interval, Percentiles, TargetResult
 from maquette.evals.statistics import verdict
 from maquette.evals.statistics.percentiles import percentiles as percentiles_of_many
-from maquette.evals.statistics.proportions import score_interval
+from maquette.evals.statistics.proportions import rate_of_groups, score_interval
 from maquette.evals.trials import RunManifest, RunState, Trial
 from maquette.foundation.units import Usd
 
@@ -59,6 +61,14 @@ class _Count:
     itl_p50s_s: "array[float]" = field(default_factory=_numbers)
     itl_p95s_s: "array[float]" = field(default_factory=_numbers)
     lags_s: "array[float]" = field(default_factory=_numbers)
+    weighed: bool = False
+    weight: float = 0.0
+    weight_correct: float = 0.0
+    clusters: dict[str, list[int]] = field(default_factory=dict)
+    alone: list[int] = field(default_factory=lambda: [0, 0])
+    must_pass: int = 0
+    must_pass_missed: list[str] = field(default_factory=list)
+    scoring_usd: Usd | None = None
 
 
 class Tally:
@@ -81,6 +91,8 @@ class Tally:
             return
         count.done += 1
         _count_calls(count, trial)
+        if trial.must_pass:
+            _count_must_pass(count, trial, self._manifest.primary_metric)
         if trial.failure is not None:
             count.failures[trial.failure.kind] += 1
             return
@@ -110,6 +122,7 @@ class Tally:
     def _result(self, target: str) -> TargetResult:
         count, tokens = self._counts[target], self._counts[target].with_tokens
         latency, ttft, lag = (percentiles(some) for some in (count.latencies_s, count.ttfts_s, count.lags_s))
+        interval = _interval(count)
         return TargetResult(
             target_id=target,
             planned=self._manifest.examples,
@@ -117,8 +130,8 @@ class Tally:
             scored=count.scored,
             correct=count.correct,
             score=count.correct / count.scored if count.scored else None,
-            interval=_interval(count),
-            verdict=verdict(_interval(count), self._threshold),
+            interval=interval,
+            verdict=verdict(interval, self._threshold),
             mean_scores={name: count.score_sums[name] / number for name, number in count.score_counts.items()},
             by_stratum={name: (scored, correct) for name, (scored, correct) in sorted(count.strata.items())},
             failures=dict(count.failures),
@@ -131,14 +144,9 @@ class Tally:
             mean_output_tok=count.output_tok / tokens if tokens else None,
             spent_usd=count.spent_usd,
             throughput_per_s=_throughput(count),
-            answered_at_once=count.at_once,
-            retries=count.retries,
-            first_latency=percentiles(count.first_latencies_s),
             ttft=ttft,
-            tpot=percentiles(count.tpots_s),
-            itl_p50=percentiles(count.itl_p50s_s),
-            itl_p95=percentiles(count.itl_p95s_s),
             loop_lag=lag,
+            **_pace(count),
             clients=tuple(sorted(count.clients)),
             mean_reasoning_tok=count.reasoning_tok / count.with_reasoning if count.with_reasoning else None,
             left_out=tuple(sorted(count.left_out)),
@@ -146,11 +154,39 @@ class Tally:
             warning=client_warning(lag, latency),
             input_tok=count.input_tok if tokens else None,
             output_tok=count.output_tok if tokens else None,
+            **_counted_apart(count),
         )
 
 
+def _pace(count: _Count) -> dict[str, Any]:
+    return {
+        "answered_at_once": count.at_once,
+        "retries": count.retries,
+        "first_latency": percentiles(count.first_latencies_s),
+        "tpot": percentiles(count.tpots_s),
+        "itl_p50": percentiles(count.itl_p50s_s),
+        "itl_p95": percentiles(count.itl_p95s_s),
+    }
+
+
+def _counted_apart(count: _Count) -> dict[str, Any]:
+    """What the plain rate does not show."""
+    return {
+        "weighted_score": count.weight_correct / count.weight if count.weighed and count.weight else None,
+        "clusters": len(count.clusters) + count.alone[0] if count.clusters else None,
+        "must_pass": count.must_pass,
+        "must_pass_missed": tuple(count.must_pass_missed),
+        "scoring_usd": count.scoring_usd,
+    }
+
+
 def _interval(count: _Count) -> Interval | None:
-    return _wilson(count.correct, count.scored) if count.scored else None
+    if not count.scored:
+        return None
+    if not count.clusters:
+        return _wilson(count.correct, count.scored)
+    groups = [(scored, correct) for scored, correct in count.clusters.values()]
+    return rate_of_groups(groups, alone=(count.alone[0], count.alone[1])).interval
 
 
 def summarise(manifest: RunManifest, trials: Iterable[Trial], *, threshold: float | None) -> EvalRun:
@@ -249,8 +285,17 @@ def _count_busy_time(count: _Count, end_s: float, latency_s: float) -> None:
     count.busy_until_s = max(end_s, count.busy_until_s)
 
 
+def _count_must_pass(count: _Count, trial: Trial, primary: str) -> None:
+    """An answer that failed or could not be scored is missed too: nobody has seen it pass."""
+    count.must_pass += 1
+    if not any(score.metric == primary and score.passed for score in trial.scores):
+        count.must_pass_missed.append(trial.example_id)
+
+
 def _count_scores(count: _Count, trial: Trial, primary: str) -> None:
     for score in trial.scores:
+        if score.cost_usd is not None:
+            count.scoring_usd = (count.scoring_usd or Usd(0)) + score.cost_usd
         if score.value is None:
             continue
         count.score_sums[score.metric] += score.value
@@ -258,9 +303,21 @@ def _count_scores(count: _Count, trial: Trial, primary: str) -> None:
         if score.metric == primary:
             count.scored += 1
             count.correct += bool(score.passed)
-            stratum = count.strata[trial.stratum]
-            stratum[0] += 1
-            stratum[1] += bool(score.passed)
+            _count_group(count, trial, bool(score.passed))
+
+
+def _count_group(count: _Count, trial: Trial, right: bool) -> None:
+    for stratum in trial.stratum.split(STRATA_JOIN):
+        group = count.strata[stratum]
+        group[0] += 1
+        group[1] += right
+    if trial.weight != 1.0:
+        count.weighed = True
+    count.weight += trial.weight
+    count.weight_correct += trial.weight * right
+    cluster = count.clusters.setdefault(trial.cluster, [0, 0]) if trial.cluster else count.alone
+    cluster[0] += 1
+    cluster[1] += right
 
 
 def _throughput(count: _Count) -> float | None:

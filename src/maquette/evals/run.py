@@ -94,7 +94,19 @@ def manifest_of(plan: RunPlan, *, started_at: datetime) -> RunManifest:
         threshold=plan.threshold,
         cap_usd=plan.cap_usd,
         started_at=started_at,
+        made_of=parts_of(plan),
     )
+
+
+def parts_of(plan: RunPlan) -> dict[str, str]:
+    """Fingerprints of what a run is made of, part by part: dataset, prompt, metrics, parameters and each target."""
+    return {
+        "dataset": plan.dataset.fingerprint,
+        "prompt": plan.prompt.fingerprint,
+        "metrics": fingerprint(plan.metrics),
+        "parameters": fingerprint(plan.parameters.asked),
+        **{f"target {spec.id}": fingerprint(asked_identity(spec)) for spec in plan.targets},
+    }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,6 +184,10 @@ class TargetResult:
         left_out: Parameters that the server made us leave out, sorted.
         reused_usd: What the answers from the record cost when they were made; no money of this run.
         input_tok: Tokens of all prompts that were answered and counted; ``output_tok`` of the answers.
+        weighted_score: The right ones by their weights; None when all examples count alike.
+        clusters: Independent groups among the scored, from which the interval is reckoned; None without clusters.
+        must_pass: Examples that must be right, among those done; ``must_pass_missed`` are not, by id.
+        scoring_usd: What the metrics' own calls cost in this run, such as a judge's; not in ``spent_usd``.
         warning: Why the latencies are not to be believed; empty when nothing speaks against them.
     """
 
@@ -210,6 +226,16 @@ class TargetResult:
     warning: str = ""
     input_tok: int | None = None
     output_tok: int | None = None
+    weighted_score: float | None = None
+    clusters: int | None = None
+    must_pass: int = 0
+    must_pass_missed: tuple[str, ...] = ()
+    scoring_usd: Usd | None = None
+
+    @property
+    def tokens_per_correct(self) -> float | None:
+        """Output tokens of all answers for one that is fully right; None when none is, or tokens are unknown."""
+        return None if self.output_tok is None or not self.correct else self.output_tok / self.correct
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -237,5 +263,6 @@ class EvalRun:
 
     @property
     def spent_usd(self) -> Usd:
-        """What the run spent on priced targets."""
-        return sum((result.spent_usd for result in self.results if result.spent_usd is not None), Usd(0))
+        """What the run spent on priced targets and on priced models that metrics ask."""
+        amounts = [usd for result in self.results for usd in (result.spent_usd, result.scoring_usd)]
+        return sum((usd for usd in amounts if usd is not None), Usd(0))

@@ -4,7 +4,7 @@ The log is append-only and is the cache: a key that has an answer is not paid fo
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -84,6 +84,9 @@ class Trial:
         left_out: Parameters that the server refuses, and that were left out or weakened for it.
         finish_reason: "stop", "length", or what the target said; None where it is not on record.
         tool_calls: What the model asked for; None where it is not on record.
+        cluster: What the example belongs to, such as a document; empty when it stands alone.
+        weight: How much the example counts.
+        must_pass: Whether the target fails, whatever its rate, when it gets this one wrong.
     """
 
     key: str
@@ -112,6 +115,9 @@ class Trial:
     left_out: tuple[str, ...] = ()
     finish_reason: str | None = None
     tool_calls: tuple[ToolCall, ...] | None = None
+    cluster: str = ""
+    weight: float = 1.0
+    must_pass: bool = False
 
     @property
     def tpot_s(self) -> float | None:
@@ -146,7 +152,12 @@ class TrialLog(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunManifest:
-    """What a run was computed from, written once when it starts; ``state`` and ``finished_at`` when it ends."""
+    """What a run was computed from, written once when it starts; ``state`` and ``finished_at`` when it ends.
+
+    Attributes:
+        made_of: Fingerprints of its parts ("dataset", "prompt", "metrics", "parameters", "target ID"), by which two
+            runs are told apart part by part; empty in manifests of earlier versions.
+    """
 
     run_id: str
     computed_from: str
@@ -160,6 +171,7 @@ class RunManifest:
     started_at: datetime
     state: RunState = RunState.RUNNING
     finished_at: datetime | None = None
+    made_of: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class RunStore(Protocol):
@@ -230,7 +242,7 @@ _AS_THEY_ARE = (
     "from_cache",
     "asked",
 )
-_LATER = tuple((field.name, field.default) for field in fields(Trial) if field.default is not MISSING)[2:]
+_LATER = tuple((one.name, one.default) for one in fields(Trial) if one.default is not MISSING)[2:]
 """The fields that earlier logs do not have, and their values there."""
 
 

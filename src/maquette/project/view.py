@@ -4,7 +4,7 @@ A view never changes; a change of the files makes a new one. Costly values are s
 whose keys are fingerprints, so that a keystroke recomputes only what it touches.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
@@ -20,11 +20,12 @@ from maquette.decision.weighing import weigh
 from maquette.evals.calls import TargetSpec
 from maquette.evals.results import summarise
 from maquette.evals.run import EvalRun, RunPlan
-from maquette.evals.trials import RunManifest, RunState
+from maquette.evals.trials import RunManifest, RunState, Trial
 from maquette.foundation.expression import Facts
 from maquette.foundation.lineage import fingerprint
-from maquette.foundation.problems import Problem
+from maquette.foundation.problems import NotFound, Problem
 from maquette.foundation.sources import Source, SourceKind
+from maquette.foundation.wording import listed, shown
 from maquette.project.planning import plan_evaluation, targets_of
 from maquette.project.ports import Ports
 from maquette.project_document import Document
@@ -127,17 +128,42 @@ class View:
             return None
 
     @cached_property
+    def manifests(self) -> tuple[RunManifest, ...]:
+        """All runs, oldest first."""
+        return self._ports.runs.manifests()
+
+    @cached_property
     def manifest(self) -> RunManifest | None:
         """The newest run, whatever it was computed from."""
-        manifests = self._ports.runs.manifests()
-        return manifests[-1] if manifests else None
+        return self.manifests[-1] if self.manifests else None
+
+    def manifest_named(self, run_id: str) -> RunManifest:
+        """The manifest of a run.
+
+        Raises:
+            NotFound: There is no such run; the message names those that there are.
+        """
+        found = next((one for one in self.manifests if one.run_id == run_id), None)
+        if found is None:
+            known = listed(one.run_id for one in self.manifests)
+            fix = f"There are: {known}." if known else "Start one: maquette eval run."
+            raise NotFound(f"this project has no run {shown(run_id)}", fix=fix)
+        return found
+
+    def trials_of(self, run_id: str) -> Iterator[Trial]:
+        """The trials of a run in the order in which they finished; read while they are asked for."""
+        return self._ports.runs.trials(self.manifest_named(run_id).run_id)
+
+    def run_named(self, run_id: str) -> EvalRun:
+        """A run with its results against today's threshold; raises as `manifest_named`."""
+        return self._summarised(self.manifest_named(run_id))
 
     @cached_property
     def run(self) -> EvalRun | None:
         """The newest run with its results against today's threshold; None when there is none."""
-        manifest = self.manifest
-        if manifest is None:
-            return None
+        return self._summarised(self.manifest) if self.manifest is not None else None
+
+    def _summarised(self, manifest: RunManifest) -> EvalRun:
         threshold = self.facts.get("quality.threshold")
         at_least = float(threshold) if isinstance(threshold, (int, float)) else None
         key = ("run", manifest, at_least) if manifest.state is not RunState.RUNNING else ("running", object())

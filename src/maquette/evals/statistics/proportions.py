@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from maquette.evals.run import Interval, Verdict
 from maquette.evals.statistics.clusters import Units, units_of
-from maquette.evals.statistics.values import CONFIDENCE, Z
+from maquette.evals.statistics.values import CONFIDENCE, NotComparable, Z
 
 if TYPE_CHECKING:
     from maquette.evals.statistics.clusters import Numbers
@@ -88,10 +88,34 @@ def clustered_rate(
         NotComparable: No values, or sequences of different lengths.
     """
     units = units_of(values, clusters=clusters, weights=weights)
-    rate = min(1.0, max(0.0, units.mean))
     binary = all(value in (0, 1) for value in values)
-    plain = binary and weights is None and units.count == len(values)
-    effective = float(len(values)) if plain else _effective(units, rate, examples=len(values), binary=binary)
+    return _rate(units, examples=len(values), binary=binary, plain=weights is None and binary)
+
+
+def rate_of_groups(groups: Sequence[tuple[int, int]], *, alone: tuple[int, int]) -> ClusteredRate:
+    """As `clustered_rate`, from counts of right and wrong.
+
+    Args:
+        groups: For each cluster how many were scored, and how many of them are right.
+        alone: The same of those that are in no cluster, each one a cluster of its own.
+
+    Raises:
+        NotComparable: Nothing was scored.
+    """
+    import numpy as np
+
+    single, right = alone
+    sizes = np.array([size for size, _ in groups] + [1] * single, dtype=np.float64)
+    totals = np.array([hits for _, hits in groups] + [1] * right + [0] * (single - right), dtype=np.float64)
+    if not len(sizes):
+        raise NotComparable("nothing was scored")
+    return _rate(Units(totals=totals, sizes=sizes), examples=int(sizes.sum()), binary=True, plain=True)
+
+
+def _rate(units: Units, *, examples: int, binary: bool, plain: bool) -> ClusteredRate:
+    rate = min(1.0, max(0.0, units.mean))
+    plain = plain and units.count == examples
+    effective = float(examples) if plain else _effective(units, rate, examples=examples, binary=binary)
     method = "Wilson" if plain else "Wilson at the effective n of Korn and Graubard"
     return ClusteredRate(
         rate=rate,
