@@ -169,6 +169,19 @@ class Models:
         self._shares[name] -= 1
         return True
 
+    async def embeddings(self, request: web.Request) -> web.Response:
+        """Vectors of a text's length and its letters a."""
+        body = await request.json()
+        self.log.calls += 1
+        self.log.bodies.append(body)
+        texts: list[str] = body["input"]
+        rows = [
+            {"object": "embedding", "index": at, "embedding": [float(len(text)), float(text.count("a"))]}
+            for at, text in enumerate(texts)
+        ]
+        usage = {"prompt_tokens": sum(map(len, texts)), "total_tokens": sum(map(len, texts))}
+        return web.json_response({"object": "list", "model": body["model"], "data": rows, "usage": usage})
+
     async def models(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") == "Bearer wrong":
             return _error(401, "Incorrect API key provided: wrong", Behaviour())
@@ -324,6 +337,7 @@ async def _serve() -> None:
     models = Models()
     app = web.Application()
     app.router.add_post("/v1/chat/completions", models.chat)
+    app.router.add_post("/v1/embeddings", models.embeddings)
     app.router.add_get("/v1/models", models.models)
     app.router.add_get("/seen", models.seen)
     runner = web.AppRunner(app, access_log=None)

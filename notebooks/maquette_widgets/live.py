@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from maquette.bundle.plan import BundlePlan
+from maquette.cost.wording import difference_sentences
 from maquette.foundation.problems import Problem
+from maquette.project import Project
 from maquette.project.events import Event
 from maquette.requirements.answers import asked
 from maquette.requirements.questions import Question, QuestionKind
+from maquette_widgets.twins import list_html
 
 if TYPE_CHECKING:
     from maquette_widgets.project_cards import Card
@@ -70,6 +73,13 @@ class Frame:
         except Problem as problem:
             self.say(str(problem), wrong=True)
 
+    def attempt_quietly(self, do: Callable[[], None]) -> None:
+        """Do something that nobody asked for just now; a problem is shown, and the message stays otherwise."""
+        try:
+            do()
+        except Problem as problem:
+            self.say(str(problem), wrong=True)
+
     def _hear(self, event: Event) -> None:
         del event
         if self._loop is None:
@@ -120,32 +130,6 @@ def _field(frame: Frame, question: Question) -> Any:
     return row
 
 
-def evaluation(card: "Card") -> Any:
-    """Estimate, then start; a start returns at once and the results follow."""
-    import ipywidgets as w
-
-    frame = Frame(card)
-    project = card.project
-
-    def estimate() -> None:
-        found = project.estimate()
-        cost = "an unknown amount" if found.usd is None else f"at most ${found.usd.high}"
-        frame.say(f"{found.calls} calls to make, {found.cached} on record, costs {cost}")
-        start.disabled = False
-
-    start = frame.button("Start", lambda: _start(frame))
-    start.disabled = True
-    stop = frame.button("Stop", project.stop_evaluation)
-    box = frame.box(w.HBox([frame.button("Estimate", estimate), start, stop]))
-    box.estimate, box.start = estimate, start
-    return box
-
-
-def _start(frame: Frame) -> None:
-    frame.card.project.start_evaluation()
-    frame.say("started; finished calls are kept whatever happens")
-
-
 def cost(card: "Card") -> Any:
     """The projection with its chart."""
     import ipywidgets as w
@@ -160,13 +144,54 @@ def cost(card: "Card") -> Any:
 
     frame.attempt(draw)
     accept = frame.button("Accept", card.project.accept_cost)
-    box = frame.box(w.HBox([frame.button("Chart", draw), accept]), chart)
-    box.chart = chart
+    trying, fields, tried = _what_if(frame)
+    box = frame.box(w.HBox([frame.button("Chart", draw), accept]), trying, chart)
+    box.chart, box.fields, box.tried = chart, fields, tried
     return box
 
 
+TRIED = (
+    "scale.requests_per_day",
+    "scale.growth_pct_month",
+    "tokens.input_avg",
+    "tokens.output_avg",
+    "tokens.shared_prefix",
+)
+"""The answers that the cost card lets one try."""
+
+
+def _what_if(frame: Frame) -> tuple[Any, dict[str, Any], Any]:
+    """A field for each of `TRIED`, and what the values in them change; the project stays as it is."""
+    import ipywidgets as w
+
+    project, tried = frame.card.project, w.HTML()
+    style = {"style": {"description_width": "14em"}, "layout": {"width": "24em"}}
+    fields = {
+        name: w.Text(description=f"what if {name}", placeholder=_now(project, name), continuous_update=False, **style)
+        for name in TRIED
+    }
+
+    def show(_: object) -> None:
+        changes: dict[str, object] = {name: field.value for name, field in fields.items() if field.value.strip()}
+        if not changes:
+            tried.value = ""
+            return
+        found = project.what_if(changes)
+        tried.value = list_html(difference_sentences(found.differences))
+        frame.code.value = _code(f"project.what_if({changes!r})")
+
+    for field in fields.values():
+        field.observe(lambda change: frame.attempt(lambda: show(change)), names="value")
+    return w.VBox([*fields.values(), tried]), fields, tried
+
+
+def _now(project: Project, name: str) -> str:
+    value = project.view.facts.get(name)
+    return "not answered" if value is None else f"{value} now"
+
+
 def decision(card: "Card") -> Any:
-    """Decide, with a reason."""
+    """Decide, with a reason; then accept, with another one where nothing is evaluated."""
     import ipywidgets as w
 
     frame = Frame(card)
@@ -179,8 +204,15 @@ def decision(card: "Card") -> Any:
             return
         card.project.decide(model=model.value, because=because.value.strip())
 
-    box = frame.box(w.HBox([model, because, frame.button("Decide", decide)]))
+    unevaluated = w.Text(placeholder="if it is not evaluated: why accept it all the same", layout={"width": "32em"})
+
+    def accept() -> None:
+        card.project.sign(unevaluated_because=unevaluated.value)
+
+    deciding = w.HBox([model, because, frame.button("Decide", decide)])
+    box = frame.box(deciding, w.HBox([unevaluated, frame.button("Accept", accept)]))
     box.model, box.because, box.decide = model, because, decide
+    box.unevaluated, box.accept = unevaluated, accept
     return box
 
 

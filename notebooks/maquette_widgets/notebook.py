@@ -9,7 +9,7 @@ from maquette_widgets import cards
 
 project = Project.open(".")
 c = cards(project)"""
-CARDS = ("status", "requirements", "shortlist", "evaluation", "cost", "decision", "export")
+CARDS = ("status", "requirements", "shortlist", "evaluation", "cost", "capacity", "decision", "export")
 
 
 def write_notebook(folder: Path) -> Path:

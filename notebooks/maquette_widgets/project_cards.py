@@ -55,13 +55,14 @@ class Cards:
     shortlist: Card
     evaluation: Card
     cost: Card
+    capacity: Card
     decision: Card
     export: Card
 
 
 def cards(project: Project) -> Cards:
     """The cards of ``project``, which they share: a change in one is seen by all."""
-    from maquette_widgets import live, shortlist_card
+    from maquette_widgets import capacity_card, evaluation_card, evaluation_html, live, shortlist_card
 
     return Cards(
         status=Card(project, twins.status_twin, None, "project.statuses"),
@@ -69,8 +70,11 @@ def cards(project: Project) -> Cards:
             project, twins.requirements_twin, live.requirements, 'project.set_answers({"latency.p95_ms": 800})'
         ),
         shortlist=Card(project, twins.shortlist_twin, shortlist_card.shortlist, 'project.choose(["MODEL"])'),
-        evaluation=Card(project, twins.evaluation_twin, live.evaluation, "project.start_evaluation()"),
+        evaluation=Card(
+            project, evaluation_html.evaluation_twin, evaluation_card.evaluation, "project.start_evaluation()"
+        ),
         cost=Card(project, twins.cost_twin, live.cost, "project.view.projection"),
+        capacity=Card(project, capacity_card.capacity_twin, capacity_card.capacity, "project.view.sizing"),
         decision=Card(project, twins.decision_twin, live.decision, 'project.decide(model="MODEL", because="WHY")'),
         export=Card(project, twins.export_twin, live.export, "project.write_export(project.plan_export(), {})"),
     )

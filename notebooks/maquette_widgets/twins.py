@@ -5,7 +5,6 @@ from html import escape
 
 from maquette.catalog.nearly import Near, foremost, nearly
 from maquette.catalog.shortlist import Candidate, Shortlist
-from maquette.foundation.problems import Problem
 from maquette.foundation.units import Range, Usd, readable_usd
 from maquette.project import Project
 from maquette.requirements.answers import asked
@@ -15,6 +14,9 @@ ROWS = 30
 
 NEARLY_SHOWN = 3
 LONG_CELL = 60
+
+_NO_MATHS = "mathjax_ignore tex2jax_ignore"
+"""Classes by which a notebook lets dollars be dollars, and not formulas."""
 
 
 def status_twin(project: Project) -> str:
@@ -66,38 +68,6 @@ def shortlist_lead(found: Shortlist, near: Iterable[Near]) -> str:
     funnel = ", ".join(f"{name} -{count}" for name, count in found.funnel.items() if count)
     told = [str(one) for one in foremost(tuple(near), NEARLY_SHOWN)]
     return "; ".join([f"{found.catalog_size} models, {len(found.candidates)} left ({funnel})", *told])
-
-
-def evaluation_twin(project: Project) -> str:
-    """The newest run with its intervals, or what is missing."""
-    view = project.view
-    run = project.evaluation.run if project.evaluation and project.evaluation.running else view.run
-    if run is None:
-        return card_html("Evaluation", "", _missing_plan(project))
-    rows = [
-        (
-            result.target_id,
-            f"{result.done}/{result.planned}",
-            f"{result.score:.3f}" if result.score is not None else "",
-            f"{result.interval.low:.3f} - {result.interval.high:.3f}" if result.interval else "",
-            result.verdict.value.replace("_", " "),
-            f"{result.latency.p95_s:.3f} s" if result.latency else "",
-            str(sum(result.failures.values())),
-        )
-        for result in run.results
-    ]
-    stale = "" if view.run_is_current else " - stale: examples, prompt, metrics or models changed since"
-    lead = f"{run.id} {run.state}, {run.primary_metric} on {run.dataset}{stale}"
-    headings = ("model", "done", "score", "95 % interval", "verdict", "p95", "failed")
-    return card_html("Evaluation", table_html(headings, rows), lead)
-
-
-def _missing_plan(project: Project) -> str:
-    try:
-        plan = project.view.plan
-    except Problem as problem:
-        return f"{problem.what}. {problem.fix}"
-    return f"nothing evaluated yet: {len(plan.targets)} models, {len(plan.dataset.examples)} examples are ready"
 
 
 def cost_twin(project: Project) -> str:
@@ -173,7 +143,8 @@ def list_html(items: Iterable[str]) -> str:
 
 def card_html(title: str, body: str, lead: str = "") -> str:
     """A card with a title and a leading line; ``body`` is HTML of this module's making."""
+    style = "border:1px solid #999;border-radius:4px;padding:8px;overflow-x:auto"
     return (
-        "<div class='maquette-card' style='border:1px solid #999;border-radius:4px;padding:8px;overflow-x:auto'>"
+        f"<div class='maquette-card {_NO_MATHS}' style='{style}'>"
         f"<b>{escape(title)}</b> <span>{escape(lead)}</span>{body}</div>"
     )

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from maquette.decision.decision import Choice
 from maquette.evals.calls import TargetSpec
+from maquette.evals.gating_settings import GateSettings
 from maquette.evals.run import MetricSpec
 from maquette.requirements.answers import Requirements
 
@@ -40,6 +41,7 @@ class EvaluationSettings:
         metrics: The first one is the primary one.
         answer_schema: The path of a JSON Schema file.
         temperature: None leaves the model's own setting alone.
+        gate: What a run has to keep beside the blessed baseline.
     """
 
     dataset: str | None = None
@@ -48,6 +50,7 @@ class EvaluationSettings:
     max_output_tok: int = DEFAULT_MAX_OUTPUT_TOK
     answer_schema: str | None = None
     temperature: float | None = 0.0
+    gate: GateSettings = field(default_factory=GateSettings)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from maquette import project as view_model
 from maquette.adapters import project_files, recent_projects
 from maquette.adapters.bundle_files import BundleFolder
-from maquette.adapters.datasets import read_dataset
+from maquette.adapters.datasets import find_image, read_dataset
 from maquette.adapters.json_files import read_json
 from maquette.adapters.prompts import JinjaPrompts, read_prompt
 from maquette.adapters.question_files import load_questions
@@ -21,13 +22,19 @@ from maquette.analytics import Database
 from maquette.bundle.plan import Renderer
 from maquette.bundle.templates import TemplateSet
 from maquette.catalogs import load_hosts, project_catalog
+from maquette.evals.calls import MODEL_FILE_ADAPTER, Target, TargetSpec
+from maquette.evals.dataset import Dataset, Prompt
+from maquette.evals.metrics.protocol import Embedder
 from maquette.evals.registry import open_metric, open_target
-from maquette.foundation.problems import NotFound, Place
+from maquette.foundation.problems import InvalidInput, NotFound, Place
 from maquette.foundation.shipped import shipped
 from maquette.project.ports import Ports
 from maquette.project_document import PROJECT_FILE
 from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleBook
+
+if TYPE_CHECKING:
+    from maquette.project.sizing import Capacity
 
 
 class Project(view_model.Project):
@@ -74,12 +81,16 @@ def ports_for(folder: Path) -> Ports:
         rules=_rules,
         catalog=partial(project_catalog, folder),
         hosts=partial(load_hosts, folder),
+        capacity=partial(_capacity, folder),
         read_dataset=lambda name: _dataset(folder, name),
-        read_prompt=lambda name: read_prompt(folder / name, name=name),
+        read_prompt=lambda name: read_prompt(folder / name, name=name, find_image=find_image),
         read_json=lambda name: read_json(folder / name, name=name),
         prompts=JinjaPrompts,
-        open_target=partial(open_target, folder=folder),
+        open_target=partial(opened_target, folder=folder),
+        identified=partial(identified, folder=folder),
         open_metric=open_metric,
+        open_embedder=opened_embedder,
+        prompt_changed=partial(_prompt_changed, folder / ".maquette"),
         database=lambda: _database(folder),
         bundle_templates=_templates,
         renderer=_renderer,
@@ -88,6 +99,84 @@ def ports_for(folder: Path) -> Ports:
         today=date.today,
         version=_version(),
     )
+
+
+def _capacity(folder: Path) -> "Capacity":
+    """Predictions with the shipped constants, drawn towards what the project's capacity.json holds.
+
+    Raises:
+        InvalidInput: The file is broken.
+    """
+    from maquette.adapters.engine_files import load_calibration
+    from maquette.adapters.factor_files import FACTORS_FILE, read_factors
+    from maquette.capacity.memory import room_for_sequences
+    from maquette.capacity.predicting import predict
+    from maquette.catalogs import load_accelerators
+    from maquette.project.sizing import Capacity
+
+    state = _state_of(folder / FACTORS_FILE)
+    calibration, factors, accelerators = load_calibration(), read_factors(folder), load_accelerators(folder)
+    return Capacity(
+        accelerators=accelerators,
+        predict=lambda setup, load: factors.apply(predict(setup, load, calibration)),
+        room=room_for_sequences,
+        key=(state, accelerators),
+    )
+
+
+def opened_embedder(spec: TargetSpec) -> Embedder:
+    """The embedding model that a spec names; a server's own name for it is told apart from a provider's."""
+    from maquette.adapters.embeddings import open_embedder
+
+    if spec.adapter == "openai" and spec.base_url is not None:
+        spec = replace(spec, model=f"openai/{spec.model}")
+    return open_embedder(spec)
+
+
+def _prompt_changed(private_folder: Path, prompt: Prompt) -> bool:
+    from maquette.adapters.prompts.versions import changed_without_version
+
+    return changed_without_version(prompt, private_folder=private_folder)
+
+
+def identified(spec: TargetSpec, *, folder: Path) -> TargetSpec:
+    """The spec with the digest of its model file: another file of the same name is another model."""
+    if spec.adapter != MODEL_FILE_ADAPTER:
+        return spec
+    from maquette.adapters.gguf_files import content_digest
+
+    return replace(spec, digest=content_digest(folder / spec.model))
+
+
+def opened_target(spec: TargetSpec, *, folder: Path) -> Target:
+    """The target that a spec describes; a model file gets as many layers on an accelerator as its free memory takes.
+
+    Raises:
+        InvalidInput: No adapter of that name, or a setting is wrong.
+    """
+    if spec.adapter == MODEL_FILE_ADAPTER and spec.options.get("gpu_layers", "auto") == "auto":
+        spec = replace(spec, options={**spec.options, "gpu_layers": _gpu_layers(spec, folder / spec.model)})
+    return open_target(spec, folder=folder)
+
+
+def _gpu_layers(spec: TargetSpec, path: Path) -> int:
+    """How many layers fit; 0 without an accelerator, or where the file does not say what it takes."""
+    from maquette.adapters.gguf_files import read_sizes
+    from maquette.adapters.llama_cpp import CONTEXT_TOK
+    from maquette.adapters.machine import free_accelerator_bytes
+    from maquette.catalog.offload import gpu_layers
+
+    free_bytes, context_tok = free_accelerator_bytes(), spec.options.get("context_tok", CONTEXT_TOK)
+    if not free_bytes or not isinstance(context_tok, int) or not path.is_file():
+        return 0
+    try:
+        sizes = read_sizes(path, context_tok=context_tok)
+    except InvalidInput:
+        # The engine says what is wrong with the file when it loads it.
+        return 0
+    if sizes.kv_bytes is None:
+        return 0
+    return gpu_layers(sizes.layer_bytes, sizes.output_bytes, sizes.kv_bytes, free_bytes)
 
 
 def new_project(folder: Path, *, source: Path | None = None, extra: Mapping[str, Any] | None = None) -> Path:
@@ -138,21 +227,34 @@ def _rules() -> RuleBook:
     return load_rules(_questions())
 
 
-_datasets: dict[tuple[str, int, int], Any] = {}
+_FileState = tuple[str, int, int]
+
+_datasets: dict[_FileState, tuple[Dataset, tuple[_FileState | None, ...]]] = {}
+"""The file's state to its examples, and the state of each of their pictures."""
 
 
-def _dataset(folder: Path, name: str) -> Any:
-    """The examples, read again only when the file changed."""
+def _dataset(folder: Path, name: str) -> Dataset:
+    """The examples, read again only when the file changed, or a picture of it."""
     path = folder / name
+    key = _state_of(path)
+    if key is None:
+        return read_dataset(path, name=name)
+    known = _datasets.get(key)
+    if known is None or any(state is None or _state_of(Path(state[0])) != state for state in known[1]):
+        _datasets.clear()
+        dataset = read_dataset(path, name=name)
+        pictures = {image.path for example in dataset.examples for image in example.images if image.path is not None}
+        known = _datasets[key] = (dataset, tuple(map(_state_of, pictures)))
+    return known[0]
+
+
+def _state_of(path: Path) -> _FileState | None:
+    """Where a file is, when it changed and how long it is; None where it is not there."""
     try:
         stat = path.stat()
     except OSError:
-        return read_dataset(path, name=name)
-    key = (str(path.resolve()), stat.st_mtime_ns, stat.st_size)
-    if key not in _datasets:
-        _datasets.clear()
-        _datasets[key] = read_dataset(path, name=name)
-    return _datasets[key]
+        return None
+    return str(path.resolve()), stat.st_mtime_ns, stat.st_size
 
 
 def _database(folder: Path) -> AbstractContextManager[Database]:

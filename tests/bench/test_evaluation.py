@@ -6,17 +6,40 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from time import perf_counter, process_time
 
+import pytest
+
 from maquette.adapters.replay import open_target
+from maquette.adapters.trial_logs import FileRunStore
+from maquette.analytics import Database
 from maquette.evals.calls import Answer, Call, Target
+from maquette.evals.history import history
 from maquette.evals.run import RunPlan
-from maquette.evals.trials import Trial
-from tests.evals_world import Scripted, World, answer, plan_of, spec
+from maquette.evals.trials import RunManifest, RunState, Trial, trial_as_data
+from tests.evals_world import STARTED, Scripted, World, answer, plan_of, spec
 from tests.loopback_models import model, serving
 
 TRIALS = 100_000
+PLAIN = Trial(
+    key="",
+    target_id="",
+    example_id="",
+    stratum="normal",
+    output=None,
+    failure=None,
+    scores=(),
+    attempts=1,
+    input_tok=120,
+    output_tok=17,
+    cached_tok=0,
+    latency_s=None,
+    ttft_s=0.08,
+    cost_usd=Decimal("0.000123"),
+    finished_at=STARTED,
+)
 Report = Callable[[str, float, float, str], None]
 
 
@@ -106,3 +129,88 @@ def test_a_quick_evaluation_from_the_start_of_python(tmp_path: Path, report_rati
     report_ratio(f"{what}: wall", 1e3 * wall_s, 3000, "ms")
     report_ratio(f"{what}: CPU", 1e3 * cpu_s, 2000, "ms")
     report_ratio(f"{what}: memory at most", int(done.stderr) / 1024, 120, "MiB")
+
+
+def record(folder: Path, runs: int, trials: int, targets: int = 1) -> None:
+    """Runs of a project, as the log holds them: every fifth answer is wrong, every hundredth call failed."""
+    store = FileRunStore(folder / ".maquette" / "runs")
+    names = tuple(f"m{number}" for number in range(targets))
+    parts = {"dataset": "d", "metrics": "m", "prompt": "p", "parameters": "q"}
+    for _ in range(runs):
+        manifest = RunManifest(
+            run_id="",
+            computed_from="plan",
+            dataset="examples.jsonl",
+            prompt="main.j2 version 1",
+            primary_metric="exact_match",
+            targets=names,
+            examples=trials // targets,
+            threshold=None,
+            cap_usd=None,
+            started_at=STARTED,
+            made_of=parts,
+        )
+        started, _log = store.start(manifest)
+        with (store.folder / started.run_id / "trials.jsonl").open("w", encoding="utf-8") as file:
+            file.writelines(line(place, names[place % targets], place // targets) for place in range(trials))
+        store.finish(started.run_id, RunState.FINISHED, STARTED)
+
+
+def line(place: int, target: str, example: int) -> str:
+    """A line of 700 bytes or so, as the runner writes them."""
+    data = trial_as_data(PLAIN) | {
+        "key": f"{place:064x}",
+        "asked": f"{example:064x}",
+        "target_id": target,
+        "example_id": f"e{example}",
+        "output": f"The answer to question {example} is billing, since its subject is an invoice.",
+        "scores": [{"metric": "exact_match", "value": float(place % 5 > 0), "detail": ""}],
+        "latency_s": 0.1 + place % 977 / 1000,
+        "client": "aiohttp 3.13",
+        "itl_p50_s": 0.01,
+        "itl_p95_s": 0.02,
+        "loop_lag_s": 0.001,
+        "finish_reason": "stop",
+        "cache": "miss: the target was not asked this example before",
+    }
+    if place % 100 == 0:
+        data |= {"output": None, "scores": [], "failure": {"kind": "timeout", "detail": "60 s"}}
+    return json.dumps(data, separators=(",", ":")) + "\n"
+
+
+def milliseconds(work: Callable[[], object], times: int = 3) -> float:
+    """Wall of one call, the quickest of some: the first reads the file from the disk."""
+    taken = []
+    for _ in range(times):
+        started_s = perf_counter()
+        work()
+        taken.append(1e3 * (perf_counter() - started_s))
+    return min(taken)
+
+
+@pytest.mark.parametrize(("trials", "budget_ms"), [(TRIALS, 1000), (1_000_000, 2000)])
+def test_questions_to_many_trials(trials: int, budget_ms: float, tmp_path: Path, report_ratio: Report) -> None:
+    record(tmp_path, 1, trials, targets=4)
+    hardest = "select example_id, avg(value) as score from scores group by all order by score, example_id limit 10"
+    what = f"{trials:,} trials in SQL"
+    with Database.over(tmp_path) as database:
+        assert sum(row["done"] for row in database.query("from run_results")) == trials
+        report_ratio(f"{what}: run_results", milliseconds(lambda: database.query("from run_results")), budget_ms, "ms")
+        report_ratio(f"{what}: hardest examples", milliseconds(lambda: database.query(hardest)), budget_ms, "ms")
+        path = tmp_path / "out.parquet"
+        wrote_ms = milliseconds(lambda: database.write_table("from trials", path, form="parquet"), 1)
+        report_ratio(f"{what}: all columns into Parquet", wrote_ms, 5 * budget_ms, "ms")
+
+
+def test_the_history_of_fifty_runs(tmp_path: Path, report_ratio: Report) -> None:
+    marks = []
+    for runs in (10, 50):
+        record(tmp_path / str(runs), runs, 1000)
+        store = FileRunStore(tmp_path / str(runs) / ".maquette" / "runs")
+        started_s = perf_counter()
+        (found,) = history(store.manifests(), store.trials)
+        marks.append((1e3 * (perf_counter() - started_s), resident_mib()))
+        assert len(found.points) == runs
+    (_, before_mib), (wall_ms, after_mib) = marks
+    report_ratio("history of 50 runs of 1,000 trials: wall", wall_ms, 3000, "ms")
+    report_ratio("history of 50 runs: memory grown from that of 10", after_mib - before_mib, 10, "MiB")

@@ -154,3 +154,53 @@ def test_the_worker_ends_when_the_program_that_started_it_is_killed(model_file: 
         ended, _, _ = select.select([watched], [], [], 20)
         os.close(watched)
     assert ended
+
+
+SHOTS = (
+    Message(role="user", content="The site is down."),
+    Message(role="assistant", content='{"category":"outage","priority":1}'),
+)
+ASKED = ("I want my money back.", "The site is down.", "Where is order 72531?", "The site is slow.", "Thanks a lot.")
+
+
+@ENGINES
+def test_a_shared_beginning_is_evaluated_once_and_no_answer_changes(engine: str, model_file: Path) -> None:
+    async def answers(order: list[int], **options: Any) -> tuple[dict[int, str], list[int | None]]:
+        target = target_for(model_file, engine=engine, **options)
+        await target.start()
+        try:
+            found, cached = {}, []
+            for number in order:
+                messages = (*SHOTS, Message(role="user", content=ASKED[number]))
+                answer = await target.answer(Call(messages=messages, parameters=CALL.parameters))
+                found[number] = answer.text
+                cached.append(answer.cached_tok)
+            return found, cached
+        finally:
+            await target.close()
+
+    order = list(range(len(ASKED)))
+    whole, none = asyncio.run(answers(order, reuse_prefix=False))
+    reused, cached = asyncio.run(answers(order))
+    turned, _ = asyncio.run(answers(order[::-1]))
+    assert reused == whole == turned
+    assert none == [0] * len(ASKED)
+    assert cached[0] == 0
+    assert all(kept is not None and kept >= 20 for kept in cached[1:])
+
+
+def test_an_engine_without_an_accelerator_says_nothing_of_layers(model_file: Path) -> None:
+    async def session() -> str:
+        target = target_for(model_file, gpu_layers=3)
+        await target.start()
+        try:
+            return (await target.answer(CALL)).client
+        finally:
+            await target.close()
+
+    assert asyncio.run(session()) == "llama.cpp"
+
+
+def test_a_switch_that_is_none_is_refused(model_file: Path) -> None:
+    with pytest.raises(InvalidInput, match="reuse_prefix is neither true nor false"):
+        target_for(model_file, reuse_prefix="yes")

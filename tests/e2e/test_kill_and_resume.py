@@ -132,6 +132,6 @@ def _undisturbed_run_gives_the_same_answers(store: FileRunStore, trials: list[Tr
     fresh.finish(manifest.run_id, RunState.FINISHED, STARTED)
     again = {trial.example_id: trial for trial in fresh.trials("r-001")}
     for trial in trials:
-        measured = ("latency_s", "ttft_s", "finished_at")
+        measured = ("latency_s", "ttft_s", "itl_p50_s", "itl_p95_s", "cached_tok", "finished_at")
         same = replace(again[trial.example_id], **{name: getattr(trial, name) for name in measured})
         assert same == trial

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import bundle_world as world
+from tests.serving_world import open_inputs
 
 FOLDER = Path(__file__).parent / "bundle"
 CASES = {
@@ -17,6 +18,7 @@ CASES = {
         shortlist=world.shortlist(world.card("beta-flash", input_usd=None)),
         targets=(world.local_target("beta-flash", "models/triage-small.gguf"),),
     ),
+    "open": open_inputs(),
 }
 # It holds the templates' digests, which say nothing that the other files do not show.
 LOCK = "maquette.lock"

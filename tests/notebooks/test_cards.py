@@ -11,6 +11,7 @@ from maquette_widgets import cards
 from maquette_widgets.notebook import CARDS, write_notebook
 from maquette_widgets.twins import table_html
 from tests.project_world import demo_project, fewer_examples, opened, scenario_project
+from tests.run_world import sorted_tickets
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
@@ -70,7 +71,7 @@ def test_an_evaluation_is_estimated_started_and_shown(tmp_path: Path) -> None:
     project = opened(project.folder)
     box = cards(project).evaluation.live
     box.estimate()
-    assert "8 calls to make" in box.frame.message.value
+    assert "8 calls, 0 on record, costs nothing, cap" in box.frame.message.value
     box.start.click()
     assert project.evaluation is not None
     assert project.evaluation.wait(60)
@@ -107,3 +108,19 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path) -> None:
     shown = [str(output) for cell in notebook.cells for output in cell.get("outputs", [])]
     assert sum("maquette-card" in output for output in shown) == len(CARDS)
     assert not any("Traceback" in output for output in shown)
+
+
+def test_a_decision_is_accepted_in_the_card_and_without_an_evaluation_only_with_a_reason(tmp_path: Path) -> None:
+    folder = sorted_tickets(tmp_path / "p").folder
+    examples = folder / "evals" / "tickets.jsonl"
+    examples.write_text(examples.read_text().replace("outage", "billing"))
+    box = cards(opened(folder)).decision.live
+    box.model.value, box.because.value = "large", "it is known"
+    box.frame.attempt(box.decide)
+    box.frame.attempt(box.accept)
+    assert "large has no score in a current evaluation" in box.frame.message.value
+    box.unevaluated.value = "urgent"
+    box.frame.attempt(box.accept)
+    choice = opened(folder).view.document.choice
+    assert choice is not None
+    assert (choice.status.value, choice.unevaluated_because) == ("accepted", "urgent")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ import pytest
 
 from maquette_widgets.notebook import CARDS, write_notebook
 from tests.project_world import opened, scenario_project
+from tests.run_world import sorted_tickets
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -64,12 +65,20 @@ def jupyterlab(folder: Path) -> Iterator[str]:
         server.wait()
 
 
+Make = Callable[[Path], object]
+
+
+def scenario(folder: Path) -> object:
+    """A project without a run."""
+    return scenario_project(folder, "b")
+
+
 @contextmanager
-def notebook_run(folder: Path, height: int) -> Iterator["Page"]:
+def notebook_run(folder: Path, height: int, *, make: Make = scenario) -> Iterator["Page"]:
     """The project's notebook in a browser, all of its cells under way; at the end no cell has failed."""
     from playwright.sync_api import sync_playwright
 
-    scenario_project(folder, "b")
+    make(folder)
     write_notebook(folder)
     with jupyterlab(folder) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -80,6 +89,7 @@ def notebook_run(folder: Path, height: int) -> Iterator["Page"]:
         page.get_by_text("Run All Cells", exact=True).click()
         yield page
         assert page.get_by_text("Traceback").count() == 0
+        assert page.locator("mjx-container").count() == 0, "amounts in dollars are shown as formulas"
         browser.close()
 
 
@@ -107,3 +117,18 @@ def test_the_shortlist_is_filtered_explained_and_chosen_from_in_jupyterlab(tmp_p
         page.screenshot(path=str(tmp_path / "shortlist.png"))
     assert opened(tmp_path / "p").view.document.chosen == (model,)
     assert (tmp_path / "shortlist.png").stat().st_size > 10_000
+
+
+def test_an_evaluation_is_looked_into_compared_and_charted_in_jupyterlab(tmp_path: Path) -> None:
+    with notebook_run(tmp_path / "p", 6000, make=sorted_tickets) as page:
+        page.get_by_text("large passes alone").first.wait_for(timeout=120_000)
+        page.get_by_role("button", name="Details", exact=True).click()
+        page.get_by_text("1 of 29 without a label").wait_for(timeout=30_000)
+        page.screenshot(path=str(tmp_path / "details.png"))
+        page.get_by_role("button", name="Compare", exact=True).last.click()
+        page.get_by_text("not enough data to tell large from small").wait_for(timeout=30_000)
+        page.screenshot(path=str(tmp_path / "compare.png"))
+        page.get_by_role("button", name="Charts", exact=True).click()
+        page.locator("svg.marks").first.wait_for(timeout=30_000)
+        page.screenshot(path=str(tmp_path / "charts.png"))
+    assert (tmp_path / "charts.png").stat().st_size > 10_000

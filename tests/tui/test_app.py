@@ -11,6 +11,7 @@ from maquette_tui.actions import ACTIONS, EVERYWHERE, help_text
 from maquette_tui.app import MaquetteApp
 from maquette_tui.panels.panel import Panel
 from tests.project_world import demo_project, fewer_examples, opened, scenario_project
+from tests.run_world import sorted_tickets
 
 
 async def settled(pilot: Pilot[None]) -> None:
@@ -114,6 +115,7 @@ async def test_an_evaluation_is_started_watched_and_leads_on(tmp_path: Path) -> 
         await settled(pilot)
         line = app.panel.query_one(Input)
         assert "10 calls, 0 on record, costs nothing" in line.placeholder
+        assert "10 calls, 0 on record, costs nothing, cap" in panel_text(app.panel, ".detail")
         await pilot.press("enter")
         evaluation = app.project.evaluation
         assert evaluation is not None
@@ -129,6 +131,32 @@ async def test_an_evaluation_is_started_watched_and_leads_on(tmp_path: Path) -> 
         await pilot.press("a", "5")
         await settled(pilot)
         assert app.panel.table.row_count == 1
+
+
+async def test_a_decision_is_accepted_and_without_an_evaluation_only_with_a_reason(tmp_path: Path) -> None:
+    folder = sorted_tickets(tmp_path / "p").folder
+    examples = folder / "evals" / "tickets.jsonl"
+    examples.write_text(examples.read_text().replace("outage", "billing"))
+    app = MaquetteApp(opened(folder))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.press("5")
+        await settled(pilot)
+        await pilot.press("a")
+        await settled(pilot)
+        assert "Nothing is decided yet." in text(app, "#sentence")
+        app.project.decide(model="large", because="it is known")
+        await pilot.press("a")
+        await settled(pilot)
+        assert "large is not evaluated. Why accept it all the same?" in app.panel.query_one(Input).placeholder
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "large has no score in a current evaluation" in text(app, "#sentence")
+        await pilot.press("a", *"urgent", "enter")
+        await settled(pilot)
+        choice = opened(folder).view.document.choice
+        assert choice is not None
+        assert (choice.status.value, choice.unevaluated_because) == ("accepted", "urgent")
 
 
 async def test_an_export_is_shown_before_it_is_written(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import maquette.evals
-from maquette.analytics import ANSWER_COLUMNS, MONEY, Database
+from maquette.analytics import ANSWER_COLUMNS, MONEY, RUN_VIEWS, Database
 from maquette.foundation.problems import Conflict, InvalidInput
 
 EVAL_SQL = Path(maquette.evals.__file__).parent / "sql"
@@ -68,7 +68,7 @@ def test_a_project_without_runs_has_both_views_empty_with_their_columns(tmp_path
 def test_empty_and_filled_views_have_the_same_columns_and_types(tmp_path: Path) -> None:
     write_run(tmp_path, "r1", trial("a") + "\n")
     with Database.over(None) as nothing, Database.over(tmp_path) as filled:
-        for view in ("runs", "trials"):
+        for view in RUN_VIEWS:
             assert nothing.table(f"describe {view}") == filled.table(f"describe {view}")
 
 
@@ -124,6 +124,14 @@ def test_a_folder_name_with_signs_of_patterns_and_quotes_is_that_folder_alone(tm
         assert database.table("select key from trials").rows == (("own",),)
 
 
+def test_runs_may_lie_on_another_disk_behind_a_link(tmp_path: Path) -> None:
+    write_run(tmp_path / "elsewhere", "r1", trial("a") + "\n")
+    (tmp_path / "p" / ".maquette").mkdir(parents=True)
+    (tmp_path / "p" / ".maquette" / "runs").symlink_to(tmp_path / "elsewhere" / ".maquette" / "runs")
+    with Database.over(tmp_path / "p") as database:
+        assert database.table("select run_id, key from trials join runs using (run_id)").rows == (("r1", "a"),)
+
+
 def test_what_is_appended_to_a_log_is_seen_by_the_next_query(tmp_path: Path) -> None:
     write_run(tmp_path, "r1", trial("a") + "\n")
     with Database.over(tmp_path) as database:
@@ -156,7 +164,7 @@ def test_a_value_that_does_not_fit_its_column_is_refused(database: Database) -> 
         database.load("amounts", [{"usd": "dear"}], {"usd": MONEY})
 
 
-@pytest.mark.parametrize("name", ["Bad", "a b", "a;drop", "runs", "trials", ""])
+@pytest.mark.parametrize("name", ["Bad", "a b", "a;drop", "runs", "trials", "scores", "run_results", ""])
 def test_a_table_has_a_plain_name_that_is_not_a_view(database: Database, name: str) -> None:
     with pytest.raises(ValueError, match="cannot be the name"):
         database.load(name, [], {"a": "VARCHAR"})
@@ -268,7 +276,8 @@ def test_a_snapshot_holds_every_view_and_table_and_overwrites_nothing(tmp_path: 
     with duckdb.connect(str(target), read_only=True) as written:
         tables = written.execute("select table_name, table_type from information_schema.tables order by 1").fetchall()
         money = written.execute("select run_id, cost_usd from trials").fetchall()
-    assert tables == [("answers", "BASE TABLE"), ("runs", "BASE TABLE"), ("trials", "BASE TABLE")]
+    names = ("actuals", "actuals_monthly", "answers", "run_results", "runs", "scores", "trials")
+    assert tables == [(name, "BASE TABLE") for name in names]
     assert money == [("r1", Decimal("1.25"))]
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["out.duckdb", "project"]
 

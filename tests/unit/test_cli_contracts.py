@@ -47,6 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("eval-run", ["eval", "show"]),
         ("eval-run", ["eval", "run", "--yes"]),
         ("eval-estimate", ["eval", "estimate"]),
+        ("eval-report", ["eval", "report"]),
         ("cost", ["cost", "--lines"]),
         ("decide", ["decide"]),
         ("export", ["export", "--dry-run"]),

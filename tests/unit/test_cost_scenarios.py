@@ -88,3 +88,94 @@ def test_four_rented_cards_cost_what_the_architect_expects() -> None:
     own = machine(usd_per_hour="2.95", throughput_per_s=0.9)
     (cost,) = project(scenario_facts(CLINIC), own).options
     assert base_usd(cost) == Decimal("8614.000000")
+
+
+CODER = "e_coding_assistant_agent"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "fact", "times", "low", "high"),
+    [
+        (TRIAGE, "derived.rps_mean", 1, 57, 59),  # 5e6 / 86400
+        (TRIAGE, "derived.rps_peak", 1, 455, 470),  # 57.9 * 8
+        (TRIAGE, "derived.rps_peak", 60, 27_300, 28_200),
+        (TRIAGE, "derived.peak_tpm", 1, 41.0e6, 43.0e6),  # 463 * 60 * 1510
+        (TRIAGE, "derived.cost_per_request_limit", 1, 0.000097, 0.000101),  # 15000 / 152e6
+        (CLINIC, "derived.rps_peak", 1, 1.4, 1.6),  # 30000 * 0.6 / 36000 * 3
+        (HANDBOOK, "derived.rps_mean", 60, 0.6, 0.75),  # 400 questions in 600 minutes
+        (CODER, "derived.peak_tpm", 1, 44.0e6, 47.0e6),  # 180000 / 32400 * 3 * 60 * 45700
+    ],
+)
+def test_the_load_is_what_the_architect_expects(scenario: str, fact: str, times: int, low: float, high: float) -> None:
+    value = scenario_facts(scenario)[fact]
+    assert isinstance(value, int | float | Decimal)
+    assert low <= float(value) * times <= high
+
+
+def test_the_tokens_of_a_day_are_what_the_architect_expects() -> None:
+    clinic, coder = scenario_facts(CLINIC), scenario_facts(CODER)
+    # 30000 * 6000 in and 30000 * 700 out; 180000 * 45000 and 180000 * 700
+    assert 178.0e6 + 20.5e6 <= float(str(clinic["derived.tokens_per_day"])) <= 182.0e6 + 21.5e6
+    assert 8.0e9 <= float(str(coder["derived.tokens_per_day"])) - 180_000 * 700 <= 8.2e9
+
+
+def test_a_session_of_twenty_five_turns_costs_what_the_architect_expects() -> None:
+    # 25 * (45000*2 + 700*10)/1e6 without the cache; with an append-only history 41,400 of 45,000 tokens are read:
+    # 25 * (41400*.1 + 3600*2 + 700*10)/1e6. The architect's 2.5 for the rest is the price of writing each turn anew.
+    cold = first_month(CODER, "claude-sonnet-5-5", tokens__shared_prefix=0).usd_per_request
+    warm = first_month(CODER, "claude-sonnet-5-5", tokens__shared_prefix=41_400).usd_per_request
+    assert cold is not None
+    assert warm is not None
+    assert Decimal("2.35") <= 25 * cold <= Decimal("2.5")
+    assert Decimal("0.45") <= 25 * warm <= Decimal("0.60")
+
+
+def test_a_month_of_working_days_without_the_cache_costs_what_the_architect_expects() -> None:
+    # 7,200 sessions on each of 21 days: as many requests as 124,342 on each of 30.4.
+    working_days = float(Decimal(180_000) * 21 / Decimal("30.4"))
+    cost = first_month(CODER, "claude-sonnet-5-5", tokens__shared_prefix=0, scale__requests_per_day=working_days)
+    assert 355_000 <= base_usd(cost) <= 380_000
+
+
+def test_the_balanced_price_of_the_clinic_is_ten_times_the_fast_one() -> None:
+    fast, balanced = (
+        base_usd(first_month(CLINIC, name, scale__async_share=0, tokens__shared_prefix=0))
+        for name in ("gpt-6-luna", "gpt-6.1-terra")
+    )
+    assert balanced == 10 * fast
+
+
+def test_three_small_cards_carry_the_encoder_and_the_hybrid_costs_a_third_of_the_budget() -> None:
+    """An encoder at 400 requests a second on each L4 of 0.80 dollars: two at the peak of 463 and a spare one.
+
+    12 % of the messages go on to the fast tier, uncached: 1,752 + 0.12 * 26,600.
+    """
+    from dataclasses import replace
+
+    from maquette.cost.projection import ByCase
+    from tests.cost_world import machine
+
+    share = Decimal("0.12")
+    own = machine(usd_per_hour="0.80", throughput_per_s=400)
+    hybrid = replace(
+        own, escalates_to=load_catalog().cards["gpt-6-luna"], escalation=ByCase(low=share, base=share, high=share)
+    )
+    given = scenario_facts(TRIAGE, tokens__shared_prefix=0)
+    (encoder,) = project(given, own).options
+    (both,) = project(given, hybrid).options
+    assert base_usd(encoder) == Decimal("1752.000000")
+    assert base_usd(both) == Decimal("4944.000000")
+    assert 3_000 <= base_usd(both) <= 7_000
+
+
+def test_a_coder_of_one_s_own_takes_as_many_cards_as_the_architect_expects() -> None:
+    """At 1.5 turns a second a card 19 carry the peak of 16.7, and one is spare: 20 * 4 * 730."""
+    from tests.cost_world import machine
+
+    (cost,) = project(scenario_facts(CODER), machine(usd_per_hour="4", throughput_per_s=1.5)).options
+    assert 46_700 <= base_usd(cost) <= 70_100
+
+
+def test_the_naive_plan_costs_seventeen_times_the_budget() -> None:
+    cost = first_month(TRIAGE, "gpt-6.1-terra", tokens__shared_prefix=0)
+    assert 17 <= base_usd(cost) / 15_000 < 18

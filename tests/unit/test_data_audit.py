@@ -28,7 +28,7 @@ def audited(*examples: Example, prompt: Prompt | None = None, **limits: Limits) 
 
 
 def found(audit_: Audit) -> dict[str, tuple[int, tuple[str, ...]]]:
-    sizes = {"few_examples", "no_normal", "no_edge", "no_adversarial", "unbalanced"}
+    sizes = {"few_examples", "no_normal", "no_edge", "no_adversarial", "unbalanced", "no_source"}
     return {finding.code: (finding.count, finding.examples) for finding in audit_.findings if finding.code not in sizes}
 
 
@@ -64,6 +64,26 @@ def test_fewer_than_a_hundred_are_told_with_what_they_can_say_and_missing_strata
         ("de", 40),
     ]
     assert not {"few_examples", "no_normal", "no_edge", "no_adversarial"} & {each.code for each in enough.findings}
+
+
+def sourced(*sources: str) -> Audit:
+    given = enumerate(sources)
+    return audited(*(example(at, str(at * 7919), tags=(f"source:{one}",) if one else ()) for at, one in given))
+
+
+def test_a_set_with_little_real_traffic_is_told_with_its_share() -> None:
+    picked = sourced(*["production"] * 19, *["synthetic"] * 41, *[""] * 40)
+    (told,) = [each for each in picked.findings if each.code == "little_production"]
+    assert (told.severity, told.count) == (Severity.WARNING, 19)
+    assert told.what.startswith("19 of 100 examples (19 %) say that they come from production; below 20%")
+    assert picked.sources == {"synthetic": 41, "unknown": 40, "production": 19}
+    sampled = sourced(*["production"] * 20, *["synthetic"] * 80)
+    assert not {"little_production", "no_source"} & {each.code for each in sampled.findings}
+
+
+def test_a_set_that_does_not_say_where_it_comes_from_is_told_so_and_is_not_called_picked() -> None:
+    (told,) = [each for each in sourced("", "").findings if "source" in each.code or "production" in each.code]
+    assert (told.code, told.severity) == ("no_source", Severity.NOTICE)
 
 
 def test_the_same_question_with_two_answers_is_serious() -> None:

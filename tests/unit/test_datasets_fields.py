@@ -62,6 +62,20 @@ def test_only_what_is_asked_changes_an_examples_fingerprint_and_what_counts_chan
         assert read(tmp_path, {**row, **asking}).examples[0].fingerprint != base.examples[0].fingerprint
 
 
+def test_source_and_owner_of_an_example_are_tags_that_have_a_name(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"input": 1, "source": "production", "owner": "support"},
+        {"input": 2, "tags": ["t", "source:synthetic"]},
+        {"question": "a flat row", "source": "a variable"},
+    ]
+    found = read(tmp_path, *rows).examples
+    assert [(one.source, one.owner) for one in found] == [("production", "support"), ("synthetic", None), (None, None)]
+    assert found[0].tags == ("source:production", "owner:support")
+    assert found[2].inputs == {"question": "a flat row", "source": "a variable"}
+    assert read(tmp_path, example_row(found[0])).examples == found[:1]
+    assert mistakes(tmp_path, {"input": 1, "source": ["a"]}) == ["1, source: neither text nor a whole number"]
+
+
 def test_groups_weights_and_tags_are_read(tmp_path: Path) -> None:
     found = read(
         tmp_path,

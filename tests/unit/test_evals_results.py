@@ -11,7 +11,7 @@ import pytest
 from maquette.adapters.prompts import JinjaPrompts
 from maquette.evals.calls import FailureKind
 from maquette.evals.estimating import estimate
-from maquette.evals.results import Tally, summarise
+from maquette.evals.results import Tally, client_warning, summarise
 from maquette.evals.run import Percentiles, TargetResult, Verdict
 from maquette.evals.statistics import wilson
 from maquette.evals.statistics.proportions import clustered_rate
@@ -266,3 +266,11 @@ def test_what_scoring_costs_is_the_runs_money_and_not_the_models() -> None:
 def test_tokens_for_one_right_answer_count_the_wrong_answers_too() -> None:
     assert result([scored(1.0), scored(0.0)]).tokens_per_correct == 40
     assert result([scored(0.0)]).tokens_per_correct is None
+
+
+def test_delays_below_the_timers_grain_are_no_bottleneck_however_quick_the_server() -> None:
+    def at(seconds: float) -> Percentiles:
+        return Percentiles(p50_s=seconds, p95_s=seconds, p99_s=seconds)
+
+    assert client_warning(at(0.0015), at(0.004)) == ""
+    assert "delayed calls by up to 3 ms" in client_warning(at(0.003), at(0.004))

@@ -11,7 +11,7 @@ import pytest
 
 from maquette.adapters.datasets import read_dataset
 from maquette.adapters.datasets.pictures import find_image
-from maquette.adapters.foreign_datasets import Imported, import_examples, write_examples
+from maquette.adapters.foreign_datasets import CHOOSE, Imported, import_examples, write_examples
 from maquette.adapters.foreign_datasets.assertions import check_of, from_text
 from maquette.cli.main import run
 from maquette.evals.calls import Message
@@ -44,7 +44,7 @@ def test_a_promptfoo_configuration_becomes_examples_and_metrics() -> None:
         ({"tone": "friendly", "topic": "tea"}, "Earl Grey"),
     ]
     assert found.examples[1].tags == ("category:shipping", "assert:icontains")
-    assert found.assertions == {"icontains": 3, "equals": 2, "is-json": 2, "contains": 1}
+    assert found.assertions == {"icontains": 3, "equals": 2, "is-json": 2, "llm-rubric": 2, "contains": 1}
     assert found.metrics == (
         {"kind": "contains", "ignore_case": True},
         {"kind": "exact_match"},
@@ -62,14 +62,11 @@ def test_everything_of_promptfoo_that_stays_behind_is_told_with_its_line() -> No
         ("promptfooconfig.yaml", 16, "assertion latency: every run measures it", 2),
         ("promptfooconfig.yaml", 26, "assertion javascript: it is code, and nothing of a file is run", 1),
         ("promptfooconfig.yaml", 32, "a test's options", 1),
-        (
-            "promptfooconfig.yaml",
-            32,
-            "assertion llm-rubric: it is graded by a model; choose a judge of your own",
-            2,
-        ),
         ("promptfoo_tests.csv", 1, "the column __config:__expected:threshold", 1),
+        ("promptfooconfig.yaml", None, "1 check by rubric_judge with settings of their own", 1),
     ]
+    (judge,) = found.suggested
+    assert (judge["kind"], judge["model"]) == ("rubric_judge", CHOOSE)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +79,7 @@ def test_everything_of_promptfoo_that_stays_behind_is_told_with_its_line() -> No
         ('is-json:{"type": "object"}', {"type": "is-json", "value": {"type": "object"}}),
         ("contains-any: a, b", {"type": "contains-any", "value": ["a", "b"]}),
         ("not-contains:x", {"type": "not-contains", "value": "x"}),
-        ("similar(0.8):x", {"type": "similar", "value": "x"}),
+        ("similar(0.8):x", {"type": "similar", "value": "x", "threshold": 0.8}),
         ("fn:output.length > 3", {"type": "javascript", "value": "output.length > 3"}),
         ("grade: be kind", {"type": "llm-rubric", "value": " be kind"}),
         ("file://check.py", {"type": "javascript", "value": "file://check.py"}),
@@ -130,11 +127,19 @@ def test_an_assertion_maps_to_a_metric_that_opens(
     ("assertion", "why"),
     [
         ({"type": "python", "value": "1"}, "it is code, and nothing of a file is run"),
-        ({"type": "factuality", "value": "1"}, "it is graded by a model; choose a judge of your own"),
+        (
+            {"type": "answer-relevance", "value": "1"},
+            "it is graded by a model in a way that no metric does; write a rubric_judge of your own",
+        ),
+        (
+            {"type": "llm-rubric"},
+            "it is graded by a model in a way that no metric does; write a rubric_judge of your own",
+        ),
+        ({"type": "not-llm-rubric", "value": "1"}, "there is no metric for what must not be there"),
         ({"type": "cost", "threshold": 1}, "every run measures it"),
         ({"type": "not-equals", "value": "1"}, "there is no metric for what must not be there"),
         ({"type": "contains-any", "value": [{}]}, "no metric does the same"),
-        ({"type": "similar", "value": "1"}, "no metric does the same"),
+        ({"type": "similar:dot", "value": "1"}, "no metric does the same"),
         ({"type": "regex", "value": "(("}, "no metric does the same"),
         ({"type": "equals", "value": "{{ x | upper }}"}, "its value is a template that is more than a variable"),
         ({"type": "equals", "value": "file://a.txt"}, "its value is in a file"),
@@ -171,7 +176,7 @@ def test_patterns_of_their_own_cannot_be_one_metric_and_are_told(tmp_path: Path)
     path = written(tmp_path, "t.csv", "a,__expected\n1,regex:x+\n2,regex:x+\n3,regex:y+\n")
     found = imported("promptfoo", path)
     assert found.metrics == ({"kind": "regex", "pattern": "x+"},)
-    assert [left.what for left in found.left_out] == ["1 checks by regex with settings of their own"]
+    assert [left.what for left in found.left_out] == ["1 check by regex with settings of their own"]
 
 
 def test_inspects_samples_become_examples() -> None:
@@ -207,11 +212,8 @@ def test_an_inspect_log_gives_its_samples_once_and_its_scorers_as_metrics() -> N
     assert found.examples[1].images[0].media_type == "image/png"
     assert [(left.place.field, left.what) for left in found.left_out] == [
         ("samples.2", "a part of a message of the kind audio"),
-        (
-            "results.scores.1",
-            "the scorer model_graded_fact: it is graded by a model; choose a judge of your own",
-        ),
     ]
+    assert [(metric["kind"], metric["model"]) for metric in found.suggested] == [("rubric_judge", CHOOSE)]
 
 
 def test_inspects_csv_has_columns_for_fields(tmp_path: Path) -> None:
@@ -245,7 +247,8 @@ def test_openais_evals_become_conversations() -> None:
         ("inspect", "x.json", "{", "not JSON"),
         ("inspect", "x.json", '{"eval": {}}', "the log holds no samples"),
         ("inspect", "x.json", '{"a": 1}', "there is no list of samples in it"),
-        ("inspect", "x.eval", "PK", "'.eval' is no kind of Inspect's files that is read here"),
+        ("inspect", "x.eval", "PK", "it is no eval log: File is not a zip file"),
+        ("inspect", "x.log", "", "'.log' is no kind of Inspect's files that is read here"),
         ("inspect", "x.jsonl", "[]\n", "not a JSON object"),
         ("openai-evals", "x.jsonl", '{"ideal": "a"}', "a sample without an input"),
     ],

@@ -265,3 +265,12 @@ EARLIER = [
     "finished_at",
     "from_cache",
 ]
+
+
+def test_a_line_of_nul_bytes_is_told_as_what_it_is(tmp_path: Path) -> None:
+    with closing(FileRunStore(tmp_path)) as store:
+        manifest, log = store.start(MANIFEST)
+        (tmp_path / manifest.run_id / "trials.jsonl").write_bytes(b"\0" * 52 + b"\n")
+        with pytest.raises(InvalidInput, match="not a trial: Expecting value") as found:
+            list(log.finished())
+    assert found.value.place.line == 1

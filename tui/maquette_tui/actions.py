@@ -44,8 +44,19 @@ ACTIONS = (
     Action(key="n", name="nearly", where="shortlist", short="nearly", about="which change would let more models in"),
     Action(key="s", name="start", where="evaluation", short="start", about="start or resume the evaluation"),
     Action(key="full_stop", name="stop", where="evaluation", short="stop", about="stop it; finished calls are kept"),
+    Action(key="enter", name="details", where="evaluation", short="details", about="slices, confusion, wrong answers"),
+    Action(key="c", name="compare", where="evaluation", short="compare", about="the models of the run in pairs"),
+    Action(key="escape,q", name="back", where="reading", short="back", about="back"),
+    Action(key="j,down", name="down", where="reading", short="down", about="one line down"),
+    Action(key="k,up", name="up", where="reading", short="up", about="one line up"),
+    Action(key="n,tab", name="next", where="reading", short="next heading", about="next heading"),
+    Action(key="g,home", name="top", where="reading", short="top", about="to the beginning"),
+    Action(key="G,end", name="bottom", where="reading", short="end", about="to the end"),
     Action(key="a", name="accept", where="cost", short="accept", about="note that the projection was looked at"),
+    Action(key="m", name="machines", where="cost", short="machines", about="what the open models take, or the costs"),
+    Action(key="i", name="try_input", where="cost", short="what if", about="try other answers; nothing is written"),
     Action(key="d", name="decide", where="decision", short="decide", about="decide for the option under the cursor"),
+    Action(key="a", name="sign", where="decision", short="accept", about="accept the decision as it stands"),
     Action(key="w", name="write", where="bundle", short="write", about="write the files shown"),
     Action(key="k", name="keep", where="bundle", short="keep", about="keep your version of the file"),
     Action(key="r", name="replace", where="bundle", short="replace", about="replace your version of the file"),
@@ -59,9 +70,12 @@ def bindings(where: str) -> list[Binding]:
 
 def footer(where: str) -> str:
     """The keys of a place for the bottom line."""
-    places = (where, EVERYWHERE)
-    named = [f"{_shown(action.key)} {action.short}" for action in ACTIONS if action.short and action.where in places]
-    return "   ".join(named)
+    return _named(where, EVERYWHERE)
+
+
+def keys_of(where: str) -> str:
+    """The keys of a place that lies over the others."""
+    return _named(where)
 
 
 def help_text(where: str) -> str:
@@ -71,5 +85,10 @@ def help_text(where: str) -> str:
     return "\n".join([*lines, "    ^p  commands"])
 
 
+def _named(*places: str) -> str:
+    named = [f"{_shown(action.key)} {action.short}" for action in ACTIONS if action.short and action.where in places]
+    return "   ".join(named)
+
+
 def _shown(key: str) -> str:
-    return {"question_mark": "?", "minus": "-", "slash": "/", "full_stop": "."}.get(key, key)
+    return {"question_mark": "?", "minus": "-", "slash": "/", "full_stop": "."}.get(key, key.partition(",")[0])

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from maquette.catalog.hardware import Accelerator
-from maquette.catalog.machines import Fitted, Machine, find_accelerator, with_shared_memory
+from maquette.catalog.machines import METAL_SHARE, Fitted, Machine, find_accelerator, with_shared_memory
 from maquette.foundation.sources import Source, SourceKind
 
 KEYS = (
@@ -154,6 +154,51 @@ def _nvidia_device(nvml: Any, handle: Any) -> _Device:
     with suppress(nvml.NVMLError):  # chips that share the machine's memory have none of their own to report
         memory = int(nvml.nvmlDeviceGetMemoryInfo(handle).total)
     return _Device(name=_clean(text), memory_bytes=memory)
+
+
+def free_accelerator_bytes(root: Path = Path("/")) -> tuple[int, ...]:
+    """Free memory of each accelerator that a program of this process may use; empty without one.
+
+    NVIDIA's by its driver and ``CUDA_VISIBLE_DEVICES``, else AMD's by the kernel driver, else what Metal lets a model
+    use of the memory that is there, an estimate. A device that does not tell is left out.
+    """
+    if found := _free_nvidia():
+        return found
+    if found := tuple(_free_amd(root)):
+        return found
+    memory = _memory_bytes() if _metal()[0] else None
+    return () if memory is None else (int(memory * METAL_SHARE),)
+
+
+def _free_nvidia() -> tuple[int, ...]:
+    try:
+        nvml: Any = import_module("pynvml")
+    except ImportError:
+        return ()
+    try:
+        nvml.nvmlInit()
+        devices = [index for index in range(nvml.nvmlDeviceGetCount()) if _visible(index)]
+        return tuple(
+            int(nvml.nvmlDeviceGetMemoryInfo(nvml.nvmlDeviceGetHandleByIndex(index)).free) for index in devices
+        )
+    except (nvml.NVMLError, OSError):
+        return ()
+    finally:
+        with suppress(nvml.NVMLError, OSError):
+            nvml.nvmlShutdown()
+
+
+def _visible(index: int) -> bool:
+    """Whether the environment leaves the device to this process; names other than numbers are not looked up."""
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return chosen is None or str(index) in [part.strip() for part in chosen.split(",")]
+
+
+def _free_amd(root: Path) -> Iterator[int]:
+    for card in sorted((root / "sys/class/drm").glob("card[0-9]*")):
+        total, used = (_read(card / "device" / f"mem_info_vram_{part}") or "" for part in ("total", "used"))
+        if "-" not in card.name and total.isdigit() and used.isdigit():
+            yield max(0, int(total) - int(used))
 
 
 def _accelerators(root: Path) -> tuple[tuple[_Device, ...], tuple[Found, ...]]:

@@ -1,5 +1,7 @@
 """Runs as folders: ``.maquette/runs/<id>/manifest.json`` and ``trials.jsonl``, append-only, one line a finished call.
 
+``lost_usd.txt`` holds what calls may have cost whose question the end of the run left open, an amount a line.
+
 A file lock tells a run under way in another process from one whose process is gone.
 """
 
@@ -10,18 +12,19 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from maquette.evals.trials import Cache, RunManifest, RunState, Trial, trial_as_data, trial_from_data
 from maquette.foundation.lineage import plain
 from maquette.foundation.problems import Conflict, InvalidInput, NotFound, Place, Unavailable
+from maquette.foundation.units import Usd
 
 if TYPE_CHECKING:
     from filelock import FileLock
 
-_MANIFEST, _TRIALS, _LOCK = "manifest.json", "trials.jsonl", "lock"
+_MANIFEST, _TRIALS, _LOST, _LOCK = "manifest.json", "trials.jsonl", "lost_usd.txt", "lock"
 _RUN_ID = re.compile(r"r-(\d{3,9})")
 _PROBE_S = 0.5
 """A process that looks whether a run is under way holds its lock for a moment: wait that long before giving up."""
@@ -35,6 +38,7 @@ class FileTrialLog:
         self._store = store
         self._run_id = run_id
         path = store.folder / run_id / _TRIALS
+        self._lost = store.folder / run_id / _LOST
         _cut_torn_line(path)
         self._file: IO[bytes] = path.open("ab")
 
@@ -79,6 +83,26 @@ class FileTrialLog:
     def why_asked(self, key: str, target_id: str, example_id: str) -> Cache:
         """What other runs know of a question that they do not answer."""
         return self._store.why_asked(key, target_id, example_id, leave_out=self._run_id)
+
+    def lose(self, usd: Usd) -> None:
+        """Remember what calls may have cost that no trial tells of; on disk at once.
+
+        Raises:
+            Unavailable: The disk is full.
+        """
+        try:
+            with self._lost.open("a", encoding="ascii") as file:
+                file.write(f"{usd}\n")
+        except OSError as error:
+            raise self._full(error) from error
+
+    def lost_usd(self) -> Usd:
+        """The sum of what this run lost so; a line that was cut off is left out."""
+        amounts = [Usd(0)]
+        for _, line in _whole_lines(self._lost, 0):
+            with suppress(InvalidOperation):
+                amounts.append(Usd(line.strip().decode("ascii", "replace")))
+        return sum(amounts, Usd(0))
 
     def close(self) -> None:
         """Close the file."""
@@ -313,7 +337,8 @@ def _manifest_from(data: Mapping[str, object]) -> RunManifest:
 
 def _trial(line: bytes, path: Path, number: int | None) -> Trial:
     try:
-        return trial_from_data(json.loads(line))
+        # Decoded here: for a line of NUL bytes, which a loss of power leaves, json would guess another encoding.
+        return trial_from_data(json.loads(line.decode()))
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidInput(
             f"not a trial: {error}",

@@ -21,6 +21,7 @@ from maquette.bundle.plan import FileSpec, Renderer
 from maquette.bundle.project_text import project_view, requirements_view
 from maquette.bundle.safe_text import file_slug
 from maquette.bundle.services import services_view
+from maquette.bundle.serving import ServedModel, served_models, serving_view
 from maquette.bundle.templates import Artifact, Output, TemplateSet, applies
 from maquette.foundation.expression import FactValue
 
@@ -39,8 +40,9 @@ def bundle_files(inputs: BundleInputs, *, templates: TemplateSet, renderer: Rend
     facts = FactSheet(inputs.requirements, inputs.book)
     roles = role_models(inputs)
     policy = gateway_policy(inputs, roles, facts, templates.artifact("gateway").constants)
-    data = _data(inputs, roles, policy, facts)
-    known = {**facts.values, **_bundle_facts(roles, policy)}
+    served = served_models(inputs, roles)
+    data = _data(inputs, roles, policy, facts, served)
+    known = {**facts.values, **_bundle_facts(roles, policy), "bundle.serving": bool(data["serving_files"])}
     made: list[tuple[FileSpec, str]] = []
     for artifact in sorted(templates.artifacts, key=lambda one: (one.name == OVERVIEW, one.name)):
         seen = {**data, "contents": contents(made)}
@@ -51,8 +53,13 @@ def bundle_files(inputs: BundleInputs, *, templates: TemplateSet, renderer: Rend
 
 
 def _data(
-    inputs: BundleInputs, roles: tuple[RoleModel, ...], policy: GatewayPolicy | None, facts: FactSheet
+    inputs: BundleInputs,
+    roles: tuple[RoleModel, ...],
+    policy: GatewayPolicy | None,
+    facts: FactSheet,
+    served: tuple[ServedModel, ...],
 ) -> dict[str, Any]:
+    serving = serving_view(served)
     return {
         "project": project_view(inputs),
         "requirements": requirements_view(inputs, facts),
@@ -61,7 +68,9 @@ def _data(
         "cost": cost_view(inputs, roles, facts),
         "records": [record_view(record) for record in inputs.records],
         "gateway": asdict(policy) if policy else None,
-        "services": {"name": file_slug(inputs.document), **services_view(policy, roles)} if policy else None,
+        "services": {"name": file_slug(inputs.document), **services_view(policy, roles, served)} if policy else None,
+        "serving": serving,
+        "serving_files": [one for one in serving if one["composed"]],
         "runbooks": runbooks_view(inputs, roles, policy, facts) if policy else None,
         "missing": missing(inputs, roles, policy),
         "next_steps": next_steps(inputs, roles),

@@ -4,10 +4,11 @@ Values only. Whatever a stage has not produced is None, and the documents then s
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from maquette.capacity.sizing import Sized
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.catalog.shortlist import Shortlist
 from maquette.cost.projection import CostProjection, OptionCost
@@ -23,6 +24,20 @@ Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ServingPlan:
+    """How an open model is served.
+
+    Attributes:
+        load: The load that it was sized for, in words.
+        owned: Accelerators of that kind that the project has; None where they are rented.
+    """
+
+    sized: Sized
+    load: str
+    owned: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BundleInputs:
     """Everything that the files of a bundle are computed from.
 
@@ -31,6 +46,7 @@ class BundleInputs:
         computed_from: The fingerprint over all stages; it stands in the lock and tells a stale bundle.
         today: Only compared with the models' retirement dates; it is not printed, so that a bundle exported
             twice is the same bundle.
+        serving: The sizing of each open model, by its card's id.
     """
 
     document: str
@@ -45,6 +61,7 @@ class BundleInputs:
     today: date
     maquette_version: str
     computed_from: str
+    serving: Mapping[str, ServingPlan] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, FactValue]:

@@ -6,6 +6,7 @@ from maquette.bundle.evidence import VERDICTS
 from maquette.bundle.gateway import GatewayPolicy
 from maquette.bundle.inputs import BundleInputs, RoleModel
 from maquette.bundle.plan import FileSpec
+from maquette.catalog.cards import Hosting
 from maquette.evals.run import Verdict
 
 MOST_QUESTIONS = 8
@@ -69,6 +70,11 @@ def _about_role(role: RoleModel, inputs: BundleInputs) -> list[str]:
     if inputs.run is not None and role.result is not None and role.result.verdict is not Verdict.PASSES:
         verdict = VERDICTS[role.result.verdict]
         found.append(f"{role.model} ({role.role}) has not passed run {inputs.run.id}. Its verdict: {verdict}.")
+    if role.card is not None and role.card.hosting is Hosting.OPEN_WEIGHTS and role.card.id not in inputs.serving:
+        found.append(
+            f"{role.model} ({role.role}) has no sizing, so nothing here says on which machines it is served: "
+            "maquette capacity size says what is missing."
+        )
     retires = role.card.retires_on if role.card else None
     if retires is not None and retires < inputs.today:
         found.append(f"{role.model} ({role.role}) was retired on {retires.isoformat()}: choose another model.")

@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 
+_IN_COMMENTS = frozenset("\\`*_[]<>#|~$@&")
 _BLANK = re.compile(r"\s+")
 _MARKDOWN = re.compile(r"[\\`*\[\]<>|&~]|\$(?!\d)|(?<![^\W_])_|_(?![^\W_])")
 _BLOCK_START = re.compile(r"^[#+=:-]|^\d{1,9}(?=[.)](?: |$))")
@@ -29,6 +30,13 @@ def markdown(text: str) -> str:
     escaped = _MARKDOWN.sub(lambda mark: _ENTITIES.get(mark.group(), f"\\{mark.group()}"), line)
     escaped = _AUTOLINK.sub(lambda mark: f"&#{ord(mark.group())};", escaped)
     return _BLOCK_START.sub(_escaped_start, escaped)
+
+
+def markdown_comment(text: str) -> str:
+    """``text`` in one line that a comment on GitHub shows as it is: no markup, link, mention, emoji, formula, HTML."""
+    entities = "".join(f"&#{ord(mark)};" if mark in _IN_COMMENTS else mark for mark in one_line(text))
+    # GitHub makes links of a bare www. and of addresses, and pictures of words between colons.
+    return re.sub(r":(?! |$)", "&#58;", entities).replace("www.", "www&#46;")
 
 
 def markdown_code(text: str) -> str:

@@ -4,6 +4,8 @@ from typing import Any
 
 from maquette.bundle.gateway import Credential, GatewayPolicy
 from maquette.bundle.inputs import RoleModel
+from maquette.bundle.serving import ServedModel, key_variable, weights_variable
+from maquette.capacity.setup import Engine
 
 GATEWAY_PORT = 4000
 MASTER_KEY = Credential(
@@ -16,15 +18,21 @@ MODEL_FOLDER = Credential(
 )
 
 
-def services_view(policy: GatewayPolicy, roles: tuple[RoleModel, ...]) -> dict[str, Any]:
-    """The services as plain data for compose.yaml and .env.example."""
+def services_view(
+    policy: GatewayPolicy, roles: tuple[RoleModel, ...], served: tuple[ServedModel, ...] = ()
+) -> dict[str, Any]:
+    """The services as plain data for compose.yaml and .env.example.
+
+    A model file's context is that of its sizing for llama.cpp, else what the model takes.
+    """
+    on_device = {one.role.role: one for one in served if one.sized.setup.engine is Engine.LLAMA_CPP}
     models = [
         {
             "service": deployment.service,
             "file": f"/models/{deployment.gguf}",
             "alias": deployment.model.removeprefix("openai/"),
             "model": role.model,
-            "context_tok": role.card.context_tok if role.card else None,
+            **_context(role, on_device.get(role.role)),
         }
         for deployment, role in zip(policy.deployments, roles, strict=True)
         if deployment.gguf
@@ -34,14 +42,31 @@ def services_view(policy: GatewayPolicy, roles: tuple[RoleModel, ...]) -> dict[s
         "models": models,
         "redis": policy.cache_s is not None,
         "prometheus": policy.metrics,
-        "variables": [{"name": one.name, "about": one.about} for one in variables(policy)],
+        "variables": [{"name": one.name, "about": one.about} for one in variables(policy, served)],
         "gateway_variables": [one.name for one in variables(policy) if one is not MODEL_FOLDER],
     }
 
 
-def variables(policy: GatewayPolicy) -> tuple[Credential, ...]:
+def _context(role: RoleModel, sized: ServedModel | None) -> dict[str, Any]:
+    """The server divides its context among as many requests as it answers at once."""
+    if sized is None:
+        return {"context_tok": role.card.context_tok if role.card else None, "parallel": None, "context_why": None}
+    at_once = sized.sized.settings.max_num_seqs
+    why = f"sizing for {sized.load}: the longest request, {at_once} at once"
+    return {"context_tok": sized.sized.settings.max_model_len * at_once, "parallel": at_once, "context_why": why}
+
+
+def variables(policy: GatewayPolicy, served: tuple[ServedModel, ...] = ()) -> tuple[Credential, ...]:
     """Every environment variable once, the gateway's own key first."""
     wanted = [MASTER_KEY, *(one for deployment in policy.deployments for one in deployment.credentials)]
     if any(deployment.gguf for deployment in policy.deployments):
         wanted.append(MODEL_FOLDER)
-    return tuple({one.name: one for one in wanted}.values())
+    for one in served:
+        if one.composed:
+            name, about = weights_variable(one.role), f"the folder with the weights of {one.role.model}"
+            wanted.append(Credential(name=name, about=about, parameter="volume"))
+            wanted.append(Credential(name=key_variable(one.role), about="the key of your own model server"))
+    # The first one to name a variable says what it is.
+    return tuple(
+        {one.name: one for one in reversed(wanted)}[name] for name in dict.fromkeys(one.name for one in wanted)
+    )

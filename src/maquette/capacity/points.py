@@ -14,6 +14,7 @@ class Point:
         family: Whose measurement.
         group: One configuration: points of a group never stand on both sides of a cross-validation.
         value: Seconds for times, tokens or requests a second of the whole replica for rates.
+        assumed: What the row does not say and the mapping filled in: "accelerator", "parallelism", "input_tok".
     """
 
     line: int
@@ -23,6 +24,7 @@ class Point:
     load: Load
     metric: Metric
     value: float
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -78,6 +78,9 @@ class Load:
         concurrency: Requests in flight, for ``CONCURRENCY``.
         rate_per_s: Requests a second, for ``RATE``.
         prefix_share: The share of the prompt that a prefix cache answers.
+        requests: For ``OFFLINE``: how many there are; None where they never end.
+        ttft_most_s: For ``OFFLINE``: only as many at a time as keep the first token within this; None promises nothing.
+        tpot_most_s: The same for the time between tokens.
     """
 
     input_tok: float
@@ -86,6 +89,9 @@ class Load:
     concurrency: float | None = None
     rate_per_s: float | None = None
     prefix_share: float = 0.0
+    requests: int | None = None
+    ttft_most_s: float | None = None
+    tpot_most_s: float | None = None
 
 
 class Metric(StrEnum):
@@ -127,6 +133,7 @@ class Prediction:
         batch: Requests that are decoded together, the fixed point of the load.
         terms: The steps, in order.
         new: What is new to the calibration and widens the interval: "model", "accelerator", "engine".
+        notes: What else a reader must know, such as a rate that the replica cannot keep up with.
     """
 
     setup: Setup
@@ -135,3 +142,4 @@ class Prediction:
     batch: float
     terms: tuple[Term, ...]
     new: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -3,19 +3,32 @@
 A field may be added; none is renamed or removed without a new major version. Money is text with exact decimals.
 """
 
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from maquette.cli.capacity.explain_data import ExplainData
+from maquette.cli.capacity.fits_data import FitsData
+from maquette.cli.capacity.measuring_contracts import BenchData, CalibrateData
+from maquette.cli.capacity.size_data import SizingData
+from maquette.cli.capacity.validate_data import ShippedData, ValidateData
 from maquette.cli.catalog import contracts as catalog
 from maquette.cli.catalog import knowledge_contracts as knowledge
 from maquette.cli.catalog.check_data import CheckData
 from maquette.cli.catalog.price_data import PriceData
 from maquette.cli.catalog.refresh_data import RefreshData
 from maquette.cli.catalog.status_data import StatusData as CatalogStatusData
-from maquette.cli.contract_parts import RangeData
+from maquette.cli.contract_parts import IntervalData, RangeData
+from maquette.cli.cost import contracts as cost
+from maquette.cli.cost.actuals_data import ActualsData, ActualsImportData
+from maquette.cli.evals.bless_data import EvalBlessData
 from maquette.cli.evals.check_data import EvalCheckData
+from maquette.cli.evals.compare_data import EvalCompareData
+from maquette.cli.evals.gate_data import EvalGateData
+from maquette.cli.evals.history_data import HistoryData
 from maquette.cli.evals.quick_data import QuickData
+from maquette.cli.evals.report_data import ReportData
+from maquette.cli.examples import contracts as examples
 from maquette.cli.shortlist import contracts as shortlist
 
 
@@ -36,14 +49,6 @@ class StatusData(TypedDict):
     name: str
     stages: list[StageData]
     stale: list[str]
-
-
-class IntervalData(TypedDict):
-    """A two-sided 95 % interval."""
-
-    low: float
-    high: float
-    method: str
 
 
 class CountedApartData(TypedDict):
@@ -111,7 +116,11 @@ class RunData(TypedDict):
 
 
 class EstimateData(TypedDict):
-    """`maquette eval estimate --json`."""
+    """`maquette eval estimate --json`.
+
+    ``usd`` includes ``scoring_usd``, the cost of calls that metrics make, such as a judge's. ``minutes`` is null where
+    the latency of a model that will be asked is not on record.
+    """
 
     format: int
     calls: int
@@ -122,6 +131,10 @@ class EstimateData(TypedDict):
     usd: RangeData | None
     unpriced: list[str]
     needed_for_margin: int
+    scoring_calls: int
+    scoring_tok: dict[str, int] | None
+    scoring_usd: RangeData | None
+    minutes: dict[str, float] | None
     cap_usd: str | None
 
 
@@ -163,7 +176,7 @@ class CostLineData(TypedDict):
 
 
 class CostData(TypedDict):
-    """`maquette cost --json`; ``lines`` with --lines."""
+    """`maquette cost --json`; ``lines`` with --lines, ``drawn`` where the costs were drawn."""
 
     format: int
     horizon_months: int
@@ -172,6 +185,18 @@ class CostData(TypedDict):
     options: list[OptionCostData]
     assumptions: list[AssumptionData]
     lines: list[CostLineData]
+    drawn: NotRequired[cost.DrawnData]
+
+
+class WhatIfData(TypedDict):
+    """`maquette cost --if NAME=VALUE --json`; ``kept`` says whether the answers were written."""
+
+    format: int
+    changes: dict[str, Any]
+    before: CostData
+    after: CostData
+    differences: list[cost.DifferenceData]
+    kept: bool
 
 
 class UnknownRuleData(TypedDict):
@@ -227,6 +252,7 @@ class ChoiceData(TypedDict):
     fallback: str | None
     because: str
     status: str
+    unevaluated_because: str | None
     decided_on: str
 
 
@@ -285,9 +311,29 @@ CONTRACTS: dict[str, type] = {
     "eval-estimate": EstimateData,
     "eval-quick": QuickData,
     "eval-check": EvalCheckData,
+    "eval-compare": EvalCompareData,
+    "eval-bless": EvalBlessData,
+    "eval-gate": EvalGateData,
+    "eval-report": ReportData,
+    "eval-history": HistoryData,
+    "capacity-size": SizingData,
+    "capacity-fits": FitsData,
+    "capacity-explain": ExplainData,
+    "capacity-validate": ValidateData,
+    "capacity-accuracy": ShippedData,
+    "capacity-calibrate": CalibrateData,
+    "capacity-bench": BenchData,
     "cost": CostData,
+    "cost-what-if": WhatIfData,
+    "cost-actuals": ActualsData,
+    "cost-actuals-import": ActualsImportData,
+    "cost-check": cost.BudgetCheckData,
+    "cost-diff": cost.DiffData,
+    "cost-flips": cost.FlipsData,
     "decide": DecisionData,
     "export": ExportData,
+    "data-audit": examples.AuditData,
+    "data-import": examples.ImportData,
     "catalog-price": PriceData,
     "catalog-show": catalog.CardData,
     "catalog-kv": catalog.KvData,

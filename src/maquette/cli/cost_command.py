@@ -1,26 +1,159 @@
-"""`maquette cost`: the projection over the horizon, with ranges, assumptions and every line on demand."""
+"""`maquette cost`: the projection over the horizon, its draws, what-ifs, and the commands that check and explain it."""
+
+from collections.abc import Mapping
 
 import click
 
-from maquette.cli.console import PLAIN_OPTION, print_json, project_command
+from maquette.cli.console import PLAIN_OPTION, confirmed, print_json, project_command, say
+from maquette.cli.cost.opening import decimal_in, drawing_options, factor, opened
+from maquette.cli.lazy_group import LazyGroup
+from maquette.cost.drawn import Drawn
+from maquette.cost.inputs import CostInputs
+from maquette.cost.projection import CostProjection
+from maquette.foundation.problems import InvalidInput, Place
+from maquette.project import Project
+
+COMMANDS = {
+    "actuals": "What was really spent beside the projection; import spend logs and bills.",
+    "check": "Whether the p90 of every month keeps the budget; for a pipeline.",
+    "diff": "Why two options, projects or saved projections differ, line by line.",
+    "flips": "Where one input alone turns the order or the budget.",
+}
+
+_CASCADE = "Add an option: SMALL answers all, LARGE that share again; without a share 1 - traffic.easy_share."
 
 
-@click.command(name="cost")
+@click.group(
+    name="cost",
+    cls=LazyGroup,
+    commands_by_module={name: f"maquette.cli.cost.{name}_command" for name in COMMANDS},
+    about=COMMANDS,
+    invoke_without_command=True,
+)
 @click.option("--lines", is_flag=True, help="Show every line: quantity, price, amount and source.")
+@click.option("--if", "tried", multiple=True, metavar="NAME=VALUE", help="Try an answer; the project stays as it is.")
+@click.option("--keep", is_flag=True, help="Write the answers of --if into the project, after asking.")
+@click.option("--yes", is_flag=True, help="Do not ask before --keep writes.")
+@click.option("--cascade", "cascades", multiple=True, metavar="SMALL,LARGE=SHARE", help=_CASCADE)
+@drawing_options
 @PLAIN_OPTION
 @project_command
-def command(lines: bool, plain: bool, folder: str, as_json: bool) -> None:
-    """Project what each chosen model costs month by month; money is exact, ranges span what is not known."""
-    from maquette.wiring import Project
+@click.pass_context
+def command(  # noqa: PLR0913, PLR0917  # one parameter an option
+    ctx: click.Context,
+    lines: bool,
+    tried: tuple[str, ...],
+    keep: bool,
+    yes: bool,
+    cascades: tuple[str, ...],
+    draws: int,
+    seed: int,
+    volume_within: str,
+    plain: bool,
+    folder: str,
+    as_json: bool,
+) -> None:
+    """Project what each chosen model costs month by month; money is exact, ranges span what is not known.
 
-    project = Project.open(folder)
+    Below the projection stand p10, p50 and p90 over draws of everything uncertain, the chance of being over the budget,
+    and the inputs that drive it. With --if the projection is computed with other answers and held against today's.
+    """
+    if ctx.invoked_subcommand is not None:
+        _refuse_stray_options(ctx)
+        return
+    if (keep and not tried) or (cascades and tried):
+        raise click.UsageError("--keep needs --if NAME=VALUE, and --cascade goes without it", ctx=ctx)
+    project = opened(folder)
+    within = factor(volume_within)
+    if tried:
+        _try(project, tried, keep=keep, yes=yes, as_json=as_json, plain_text=plain)
+        return
+    from maquette.project.costing import drawn_costs
+
+    inputs = _with_cascades(project, cascades)
+    drawn = drawn_costs(inputs, count=draws, seed=seed, volume_within=within)
     project.accept_cost()
-    projection = project.view.projection
+    projection = inputs.projection() if cascades else project.view.projection
+    _show(projection, drawn, lines=lines, as_json=as_json, plain_text=plain)
+
+
+def _with_cascades(project: Project, cascades: tuple[str, ...]) -> CostInputs:
+    from maquette.project.costing import with_cascade
+
+    inputs = project.view.cost_inputs
+    for text in cascades:
+        models, equals, share = text.partition("=")
+        small, comma, large = models.partition(",")
+        if not comma:
+            fix = "Write it like gpt-6-luna,gpt-6.1-terra=0.12."
+            raise InvalidInput(f"{text!r} is not SMALL,LARGE=SHARE", place=Place(field="--cascade"), fix=fix)
+        escalated = decimal_in(share, "--cascade") if equals else None
+        inputs = with_cascade(project.view, inputs, small=small.strip(), large=large.strip(), share=escalated)
+    return inputs
+
+
+def _show(projection: CostProjection, drawn: Drawn, *, lines: bool, as_json: bool, plain_text: bool) -> None:
     if as_json:
+        from maquette.cli.cost.data import drawn_data
         from maquette.cli.data import cost_data
 
-        print_json(cost_data(projection, lines=lines))
+        print_json({**cost_data(projection, lines=lines), "drawn": drawn_data(drawn)})
         return
+    from maquette.cli.cost.text import show_drawn
     from maquette.cli.text import show_cost
 
-    show_cost(projection, lines=lines, plain_text=plain)
+    show_cost(projection, lines=lines, plain_text=plain_text)
+    show_drawn(drawn, plain_text=plain_text)
+
+
+def _refuse_stray_options(ctx: click.Context) -> None:
+    """Options before a command would be lost without a word."""
+    given = [name for name in ctx.params if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
+    if given:
+        name = ctx.invoked_subcommand
+        raise click.UsageError(f"Put options behind the command: maquette cost {name} ...", ctx=ctx)
+
+
+def _try(project: Project, tried: tuple[str, ...], *, keep: bool, yes: bool, as_json: bool, plain_text: bool) -> None:
+    found = project.what_if(dict(_split(text) for text in tried))
+    if as_json:
+        from maquette.cli.cost.data import difference_data
+        from maquette.cli.data import cost_data
+
+        print_json(
+            {
+                "format": 1,
+                "changes": found.changes,
+                "before": cost_data(found.before, lines=False),
+                "after": cost_data(found.projection, lines=False),
+                "differences": [difference_data(one) for one in found.differences],
+                "kept": keep and _kept(project, found.changes, yes=yes),
+            }
+        )
+        return
+    from maquette.cli.cost.text import show_what_if
+
+    show_what_if(found.before, found.projection, found.differences, plain_text=plain_text)
+    if not keep:
+        say("Nothing was written; --keep writes it.")
+    elif _kept(project, found.changes, yes=yes):
+        say(f"Saved {', '.join(sorted(found.changes))}.")
+    else:
+        say("Nothing was written.")
+
+
+def _kept(project: Project, changes: Mapping[str, object], *, yes: bool) -> bool:
+    shown = ", ".join(f"{name}={'taken back' if value is None else value}" for name, value in changes.items())
+    if not confirmed(f"Write {shown} into the project?", yes=yes):
+        return False
+    project.set_answers(changes)
+    return True
+
+
+def _split(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise InvalidInput(
+            f"{text!r} is not NAME=VALUE", place=Place(field=name), fix="Write it like tokens.output_avg=300."
+        )
+    return name.strip(), value.strip()

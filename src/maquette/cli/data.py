@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from maquette.bundle.plan import BundlePlan, FileState
 from maquette.cli import contracts as c
-from maquette.cli.contract_parts import FORMAT, RangeData
+from maquette.cli.contract_parts import FORMAT, RangeData, interval_data, percentiles_data
 from maquette.cost.projection import ByCase, CostProjection
 from maquette.decision.decision import Choice, Decision
-from maquette.evals.run import Estimate, EvalRun, Interval, Percentiles, TargetResult
+from maquette.evals.run import Estimate, EvalRun, TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.units import Range
 from maquette.project.stages import Progress, StageStatus
@@ -44,14 +44,14 @@ def estimate_data(estimate: Estimate, cap_usd: Decimal | None) -> c.EstimateData
         "cached": estimate.cached,
         "examples": estimate.examples,
         "input_tok": estimate.input_tok,
-        "output_tok": {
-            "low": estimate.output_tok.low,
-            "base": estimate.output_tok.base,
-            "high": estimate.output_tok.high,
-        },
+        "output_tok": _figures(estimate.output_tok),
         "usd": range_data(estimate.usd),
         "unpriced": list(estimate.unpriced),
         "needed_for_margin": estimate.needed_for_margin,
+        "scoring_calls": estimate.scoring_calls,
+        "scoring_tok": None if estimate.scoring_tok is None else _figures(estimate.scoring_tok),
+        "scoring_usd": range_data(estimate.scoring_usd),
+        "minutes": None if estimate.minutes is None else _figures(estimate.minutes),
         "cap_usd": _text(cap_usd),
     }
 
@@ -81,7 +81,7 @@ def target_result_data(result: TargetResult) -> c.TargetResultData:
         "scored": result.scored,
         "correct": result.correct,
         "score": result.score,
-        "interval": interval_data(result.interval),
+        "interval": interval_data(result.interval) if result.interval else None,
         "verdict": result.verdict.value,
         "mean_scores": dict(result.mean_scores),
         "by_stratum": {
@@ -123,16 +123,6 @@ def _counted_apart(result: TargetResult) -> c.CountedApartData:
         "scoring_usd": _text(result.scoring_usd),
         "tokens_per_correct": result.tokens_per_correct,
     }
-
-
-def interval_data(interval: Interval | None) -> c.IntervalData | None:
-    """An interval with its method, or None."""
-    return None if interval is None else {"low": interval.low, "high": interval.high, "method": interval.method}
-
-
-def percentiles_data(found: Percentiles | None) -> dict[str, float] | None:
-    """Percentiles in seconds, or None."""
-    return None if found is None else {"p50": found.p50_s, "p95": found.p95_s, "p99": found.p99_s}
 
 
 def cost_data(projection: CostProjection, *, lines: bool) -> c.CostData:
@@ -231,6 +221,7 @@ def _choice(choice: Choice) -> c.ChoiceData:
         "fallback": choice.fallback,
         "because": choice.because,
         "status": choice.status.value,
+        "unevaluated_because": choice.unevaluated_because,
         "decided_on": choice.decided_on.isoformat(),
     }
 
@@ -272,6 +263,10 @@ def range_data(span: Range[Decimal] | None) -> RangeData | None:
 
 def _range(span: Range[Decimal] | ByCase) -> RangeData:
     return {"low": str(span.low), "base": str(span.base), "high": str(span.high)}
+
+
+def _figures(span: Range[Number]) -> dict[str, Number]:
+    return {"low": span.low, "base": span.base, "high": span.high}
 
 
 def _text(amount: Decimal | None) -> str | None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "shortlist": "Which models fit, why the others do not; choose some.",
     "data": "Look at examples: audit them, import those of other tools.",
     "eval": "Evaluate the chosen models on your own examples.",
+    "capacity": "What fits, how fast it is, how many machines it takes.",
     "cost": "What it will cost, month by month, with ranges.",
     "decide": "Rules, options and open questions; sign a decision.",
     "rules": "Explain a rule: why it fired, or why it did not.",

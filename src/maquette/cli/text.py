@@ -1,23 +1,17 @@
 """Stage values as text for a terminal: tables and sentences. No arithmetic; the figures come from the stages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 
 import click
 
 from maquette.cli.console import clean, print_table
 from maquette.cost.projection import CostProjection, OptionCost
 from maquette.decision.decision import Decision
-from maquette.evals.run import Estimate, EvalRun, TargetResult, Verdict
-from maquette.evals.statistics import more_to_decide
+from maquette.evals.model_size import ModelSize
+from maquette.evals.run import Estimate, EvalRun, TargetResult
+from maquette.evals.run_words import VERDICTS, about, headline, warnings
 from maquette.foundation.units import Range, Usd, readable_count, readable_usd
 from maquette.rules.report import Status
-
-VERDICTS = {
-    Verdict.PASSES: "passes",
-    Verdict.FAILS: "fails",
-    Verdict.NOT_ENOUGH_DATA: "not enough data",
-    Verdict.NO_THRESHOLD: "no threshold",
-}
 
 
 def span(amounts: Range[Usd] | None) -> str:
@@ -37,19 +31,37 @@ def show_estimate(estimate: Estimate, cap_usd: Usd | None, *, err: bool = False)
         f"about {readable_count(estimate.input_tok)} tokens in; costs {usd}; {cap}.",
         err=err,
     )
+    if estimate.scoring_calls and estimate.scoring_tok:
+        tok = readable_count(estimate.scoring_tok.base)
+        of_it = f", {span(estimate.scoring_usd)} of it" if estimate.scoring_usd else ""
+        click.echo(f"Scoring makes {estimate.scoring_calls} calls more, about {tok} tokens{of_it}.", err=err)
+    click.echo(f"{_duration(estimate.minutes)}.", err=err)
     if estimate.examples < estimate.needed_for_margin:
         more = estimate.needed_for_margin
         click.echo(f"{estimate.examples} examples; {more} give an interval within 5 points either way.", err=err)
 
 
-def show_run(run: EvalRun, *, plain_text: bool) -> None:
-    """The results with intervals, then what is not settled."""
+def _duration(minutes: Range[float] | None) -> str:
+    """How long it takes, for a person."""
+    if minutes is None:
+        return "How long it takes is unknown: there is no latency on record of every model that is asked"
+    low, high = (f"{value:.0f}" if value >= 10 else f"{value:.1f}" for value in (minutes.low, minutes.high))
+    if minutes.high < 0.1:
+        return "Takes less than 0.1 minutes"
+    return f"Takes about {low} minutes" if low == high else f"Takes {low} to {high} minutes"
+
+
+_NO_SIZES: Mapping[str, ModelSize] = {}
+
+
+def show_run(run: EvalRun, *, plain_text: bool, sizes: Mapping[str, ModelSize] = _NO_SIZES) -> None:
+    """The results with intervals, then who passes and what speaks against the figures."""
     need = f", need {run.threshold}" if run.threshold is not None else ""
     click.echo(f"Run {run.id}, {run.state}: {run.primary_metric} on {clean(run.dataset)}{need}")
     headings = ["model", "score", "95 % interval", "verdict", "p50 s", "p95 s", "p99 s", "failed", "spent"]
     print_table(headings, [result_row(result) for result in run.results], plain_text=plain_text)
-    for sentence in run_notes(run):
-        click.echo(sentence)
+    for sentence in run_notes(run, sizes):
+        click.echo(clean(sentence))
 
 
 def result_row(result: TargetResult) -> tuple[str, ...]:
@@ -69,56 +81,13 @@ def result_row(result: TargetResult) -> tuple[str, ...]:
     )
 
 
-def run_notes(run: EvalRun) -> Iterable[str]:
-    """Which models need more examples, and which calls failed."""
+def run_notes(run: EvalRun, sizes: Mapping[str, ModelSize]) -> Iterator[str]:
+    """Who passes, what speaks against the figures, and what the rates do not show."""
+    yield headline(run, sizes)
+    yield from (f"{words}." for words in warnings(run))
     for result in run.results:
-        name = clean(result.target_id)
-        if result.verdict is Verdict.NOT_ENOUGH_DATA and run.threshold is not None:
-            yield f"{name}: not settled; {_what_would_settle(result, run.threshold)}."
-        for kind, count in result.failures.items():
-            yield f"{name}: {count} calls failed ({kind})."
-        if result.from_cache:
-            yield f"{name}: {result.from_cache} answers came from earlier runs and were not paid for again."
-        if pace := _pace_of(result):
-            yield f"{name}: {pace}."
-        yield from (f"{name}: {words}." for words in _counted_apart(result))
-        if result.left_out:
-            yield f"{name}: the server refuses {', '.join(map(clean, result.left_out))}, which was left out."
-        if result.warning:
-            yield f"{name}: {result.warning}."
-
-
-_NAMED = 5
-"""Ids named in one line; the rest is counted."""
-
-
-def _counted_apart(result: TargetResult) -> Iterable[str]:
-    """What the plain rate does not show: examples that must be right, weights, clusters, and the price of scoring."""
-    if missed := result.must_pass_missed:
-        named = ", ".join(map(clean, missed[:_NAMED])) + (" and others" if len(missed) > _NAMED else "")
-        yield f"{len(missed)} of {result.must_pass} examples that must be right are not: {named}"
-    if result.weighted_score is not None:
-        yield f"by their weights {result.weighted_score:.3f} of the examples are right"
-    if result.clusters is not None:
-        yield f"the interval counts {result.clusters} independent groups, not {result.scored} answers"
-    if result.scoring_usd is not None:
-        yield f"scoring cost {readable_usd(result.scoring_usd)} beside the answers"
-
-
-def _pace_of(result: TargetResult) -> str:
-    """How the answers came, where the target streams, and how many calls were made again."""
-    times = (("TTFT", result.ttft), ("time per output token", result.tpot))
-    parts = [f"{name} p50 {found.p50_s:.3f} s, p95 {found.p95_s:.3f} s" for name, found in times if found is not None]
-    if result.retries:
-        parts.append(f"{result.answered_at_once} answered at once, {result.retries} calls made again")
-    return "; ".join(parts)
-
-
-def _what_would_settle(result: TargetResult, threshold: float) -> str:
-    if not result.scored:
-        return "no answer could be scored"
-    more = more_to_decide(result.correct, result.scored, threshold)
-    return f"about {more} more examples would settle it" if more else "its rate is the threshold itself"
+        if told := about(result):
+            yield f"{result.target_id}: {'; '.join(told)}."
 
 
 def show_cost(projection: CostProjection, *, lines: bool, plain_text: bool) -> None:
@@ -181,6 +150,8 @@ def show_decision(decision: Decision, *, plain_text: bool) -> None:
         click.echo(
             clean(f"Decided on {choice.decided_on}: {choice.model}{fallback} ({choice.status}): {choice.because}")
         )
+        if choice.unevaluated_because:
+            click.echo(clean(f"Accepted without an evaluation: {choice.unevaluated_because}"))
     elif decision.recommended:
         click.echo(f"Recommended: {clean(decision.recommended)}")
     else:

@@ -43,11 +43,17 @@ def watch(project: Project, evaluation: Evaluation, *, quiet: bool) -> EvalRun:
     run = evaluation.run
     if run.state is RunState.CAP_REACHED:
         say(f"Run {run.id} spent {readable_usd(run.spent_usd)}.")
-        raise SpendingStopped(
-            f"the cap stopped run {run.id} before the next call could be covered",
-            fix="Finished calls are kept. Raise it to go on: maquette eval run --cap USD.",
-        )
+        raise _cap_reached(run)
     return run
+
+
+def _cap_reached(run: EvalRun) -> SpendingStopped:
+    """What to say: a run whose questions are all answered goes on as a new one, which takes answers and scores over."""
+    what = f"the cap stopped run {run.id} before the next call could be covered"
+    if all(result.done == result.planned for result in run.results):
+        kept = "All answers are kept, some without a score. Raise it and score those"
+        return SpendingStopped(what, fix=f"{kept}: maquette eval run --fresh --cap USD.")
+    return SpendingStopped(what, fix="Finished calls are kept. Raise it to go on: maquette eval run --cap USD.")
 
 
 def _name_stuck(evaluation: Evaluation, told: set[str]) -> None:

@@ -15,9 +15,9 @@ from maquette.foundation.units import Usd, readable_count, readable_usd
 def flips(own: PricedOption, others: Sequence[PricedOption]) -> tuple[str, ...]:
     """The flip points of ``own`` against ``others``, all in the expected case; empty when it is unpriced."""
     load = own.load
-    if load is None or own.unpriced:
+    if load is None or own.unpriced or _mixed(own):
         return ()
-    found = [text for other in others if other is not own for text in _against(own, other, load)]
+    found = [text for other in others if other is not own and not _mixed(other) for text in _against(own, other, load)]
     budget = load.budget_usd_month
     if own.rates is not None:
         found += [*_without_cache(own, others, load), *_budget_by_request(own, load, budget)]
@@ -57,6 +57,11 @@ def break_even(request_usd: Usd, host: HostRate, spare: Decimal) -> BreakEven | 
         return None
     count = max(count, (spare * host.capacity / (host.capacity - worth)).to_integral_value(ROUND_CEILING))
     return BreakEven(above=count * worth, machines=count, up_to=(count - spare) * host.capacity)
+
+
+def _mixed(priced: PricedOption) -> bool:
+    """Machines and a price a request at once: no straight line, which `crossings` solves."""
+    return priced.host is not None and priced.rates is not None
 
 
 def _against(own: PricedOption, other: PricedOption, load: Workload) -> Iterator[str]:

@@ -4,14 +4,14 @@ Here an option meets its workload. Months and sums are SQL.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.cost.hosting import HOURS_PER_MONTH, USABLE_SHARE, capacity_per_month
-from maquette.cost.projection import CostAssumption
+from maquette.cost.projection import ByCase, CostAssumption
 from maquette.cost.rates import Rates, Unpriced, api_rates
-from maquette.cost.workload import MissingFacts, Workload, workload
+from maquette.cost.workload import MissingFacts, Workload, level, workload
 from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.sources import Source, SourceKind
@@ -26,6 +26,8 @@ class CostOption:
         name: Unique among the options; usually the target's id.
         measured: The model's results in the evaluation, for retries, throughput and lengths.
         host_usd_per_hour: What a machine costs; given, it takes the place of the model's own price.
+        escalates_to: A stronger model with a price, which answers a share of the requests again.
+        escalation: That share, in the cheap, the expected and the dear case.
     """
 
     name: str
@@ -34,6 +36,8 @@ class CostOption:
     host_name: str | None = None
     host_usd_per_hour: Usd | None = None
     host_source: Source | None = None
+    escalates_to: ModelCard | None = None
+    escalation: ByCase | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +62,15 @@ class HostRate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PricedOption:
-    """An option with its workload; exactly one of ``rates``, ``host`` and ``unpriced`` is filled."""
+    """An option with its workload.
+
+    ``rates``, ``host`` or ``unpriced`` is filled; machines that escalate to a model with a price have the first two.
+
+    Attributes:
+        retry_share: Attempts beyond the first, for each request.
+        strong: What one request costs that is escalated, before the share is taken.
+        strong_load: The workload of the stronger model.
+    """
 
     option: CostOption
     load: Workload | None = None
@@ -66,6 +78,9 @@ class PricedOption:
     host: HostRate | None = None
     unpriced: tuple[str, ...] = ()
     assumptions: tuple[CostAssumption, ...] = ()
+    retry_share: Decimal = Decimal(0)
+    strong: Rates | None = None
+    strong_load: Workload | None = None
 
 
 def priced_option(option: CostOption, facts: Facts, defaulted: Collection[str]) -> PricedOption:
@@ -77,11 +92,12 @@ def priced_option(option: CostOption, facts: Facts, defaulted: Collection[str]) 
     load = workload(facts, measured=option.measured, defaulted=defaulted)
     if isinstance(load, MissingFacts):
         return PricedOption(option=option, unpriced=tuple(f"{name} is not answered" for name in load.names))
-    if option.host_usd_per_hour is None and option.card.hosting is Hosting.API:
-        return _by_request(option, load)
-    if option.host_usd_per_hour is None and option.card.price is not None:
-        return _by_request(option, load)
-    return _by_machine(option, load)
+    has_own_price = option.card.hosting is Hosting.API or option.card.price is not None
+    by_request = option.host_usd_per_hour is None and has_own_price
+    priced = _by_request(option, load) if by_request else _by_machine(option, load)
+    if option.escalates_to is None or option.escalation is None or priced.unpriced:
+        return priced
+    return _with_escalation(priced, load, option.escalates_to, option.escalation)
 
 
 def _by_request(option: CostOption, load: Workload) -> PricedOption:
@@ -90,7 +106,26 @@ def _by_request(option: CostOption, load: Workload) -> PricedOption:
     if isinstance(rates, Unpriced):
         return PricedOption(option=option, load=load, unpriced=rates.reasons, assumptions=load.assumptions)
     assumptions = (*load.assumptions, *rates.assumptions, assumption)
-    return PricedOption(option=option, load=load, rates=rates, assumptions=assumptions)
+    return PricedOption(option=option, load=load, rates=rates, assumptions=assumptions, retry_share=share)
+
+
+def _with_escalation(priced: PricedOption, load: Workload, card: ModelCard, share: ByCase) -> PricedOption:
+    """The option with the requests that a stronger model answers again; its cache is as warm as those are many."""
+    option = priced.option
+    fewer = replace(load, requests_per_month=load.requests_per_month * share.base, mean_rps=load.mean_rps * share.base)
+    strong = api_rates(f"{option.name}, escalated to {card.id}", card, fewer, Decimal(0))
+    if isinstance(strong, Unpriced):
+        return PricedOption(option=option, load=load, unpriced=strong.reasons, assumptions=priced.assumptions)
+    none = Rates(lines=(), request_usd=level(Decimal(0)), uncached_usd=None, output_usd=Usd(0), assumptions=())
+    rates = (priced.rates or none).with_escalated(strong, share)
+    said = (*priced.assumptions, *strong.assumptions, _escalation(option, card, share))
+    return replace(priced, rates=rates, strong=strong, strong_load=fewer, assumptions=said)
+
+
+def _escalation(option: CostOption, card: ModelCard, share: ByCase) -> CostAssumption:
+    low, base, high = (f"{readable_count(part * 100)} %" for part in (share.low, share.base, share.high))
+    source = Source(kind=SourceKind.ASSUMED, ref=f"the share that {card.id} answers again")
+    return CostAssumption(name=f"{option.name}: escalated requests", value=base, low=low, high=high, source=source)
 
 
 def _by_machine(option: CostOption, load: Workload) -> PricedOption:

@@ -1,55 +1,25 @@
-"""Computes the projection: gathers rates and volumes, lets DuckDB multiply and add, and says what would change it.
+"""Computes the projection: gathers rates and volumes, has them multiplied and added, and says what would change it.
 
-The rules of pricing are in `rates` and `hosting`, the arithmetic in ``sql/``; here they are only brought together.
+The rules of pricing are in `rates` and `hosting`, the arithmetic in `lines` and, the same, in ``sql/``.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 from maquette.analytics import Database
 from maquette.cost.flips import flips
-from maquette.cost.hosting import HOURS_PER_MONTH, machines
+from maquette.cost.in_sql import lines_in_sql, sums_in_sql
+from maquette.cost.lines import NOTHING, Sums, cost_lines, sums
 from maquette.cost.options import CostOption, PricedOption, priced_option
-from maquette.cost.projection import CASES, ByCase, CostAssumption, CostLine, CostProjection, OptionCost
-from maquette.cost.tables import PRICE, load_cost_lines
-from maquette.cost.workload import COST_FACTS, Workload, default_horizon
+from maquette.cost.projection import ByCase, CostAssumption, CostLine, CostProjection, OptionCost
+from maquette.cost.tables import load_cost_lines
+from maquette.cost.workload import COST_FACTS, default_horizon
 from maquette.foundation.expression import Facts
 from maquette.foundation.lineage import fingerprint
-from maquette.foundation.sources import Source
-from maquette.foundation.units import Range, Usd
+from maquette.foundation.units import DAYS_PER_MONTH, Range, Usd
 
 __all__ = ["CostOption", "cost_fingerprint", "load_cost_lines", "project_cost"]
-
-SQL = Path(__file__).parent / "sql"
-
-
-def _by_case(kind: str) -> dict[str, str]:
-    return {str(case): kind for case in CASES}
-
-
-_VOLUMES = {"month": "INTEGER", **_by_case("DECIMAL(38,6)")}
-_RATES = {
-    "option": "VARCHAR",
-    "position": "INTEGER",
-    "name": "VARCHAR",
-    "unit": "VARCHAR",
-    "price_key": "VARCHAR",
-    "usd_per_unit": PRICE,
-    "source": "VARCHAR",
-    **_by_case("DECIMAL(38,12)"),
-}
-_MACHINES = {
-    "option": "VARCHAR",
-    "month": "INTEGER",
-    "hours": "DECIMAL(18,6)",
-    "price_key": "VARCHAR",
-    "usd_per_hour": PRICE,
-    "source": "VARCHAR",
-    **_by_case("DECIMAL(20,0)"),
-}
 
 
 def project_cost(
@@ -57,7 +27,7 @@ def project_cost(
     facts: Facts,
     options: Sequence[CostOption],
     prices_as_of: date,
-    database: Database,
+    database: Database | None = None,
     defaulted: Collection[str] = (),
 ) -> CostProjection:
     """What each option costs, month by month over the horizon.
@@ -66,7 +36,8 @@ def project_cost(
         facts: Answers, defaults and derived facts; an absent one is unknown.
         options: Compared in any order; their names are unique.
         prices_as_of: The date of the catalog's snapshot.
-        database: Takes the table ``cost_lines``, for queries by the user.
+        database: Computes, and keeps the table ``cost_lines`` for queries by the user; without it the figures are the
+            same, and sooner there.
         defaulted: The facts that hold a question's default, which are then listed among the assumptions.
 
     Raises:
@@ -74,22 +45,29 @@ def project_cost(
     """
     priced = [priced_option(option, facts, defaulted) for option in options]
     load = next((each.load for each in priced if each.load is not None), None)
-    _fill(database, priced, load)
     budget = load.budget_usd_month if load else None
     horizon = load.horizon_months if load else default_horizon(facts)
-    totals = {
-        row["option"]: row for row in database.run_file(SQL, "totals.sql", horizon=horizon, budget=_parameter(budget))
-    }
-    costs = [_option_cost(each, totals.get(each.option.name), priced) for each in priced]
+    lines, totals = _computed(priced, database, horizon, budget)
+    costs = [_option_cost(each, totals.get(each.option.name, NOTHING), priced, prices_as_of) for each in priced]
     return CostProjection(
         options=tuple(sorted(costs, key=lambda cost: (cost.total_usd is None, cost.total_usd and cost.total_usd.base))),
-        lines=_lines(database, priced),
+        lines=lines,
         assumptions=_each_once(each.assumptions for each in priced),
         horizon_months=horizon,
         budget_usd_month=budget,
         prices_as_of=prices_as_of.isoformat(),
         computed_from=cost_fingerprint(facts=facts, options=options, prices_as_of=prices_as_of),
     )
+
+
+def _computed(
+    priced: Sequence[PricedOption], database: Database | None, horizon: int, budget: Usd | None
+) -> tuple[tuple[CostLine, ...], dict[str, Sums]]:
+    if database is None:
+        lines = cost_lines(priced)
+        return lines, sums(lines, horizon=horizon, budget=budget)
+    lines = lines_in_sql(database, priced)
+    return lines, sums_in_sql(database, horizon=horizon, budget=budget)
 
 
 def cost_fingerprint(*, facts: Facts, options: Sequence[CostOption], prices_as_of: date) -> str:
@@ -101,48 +79,7 @@ def cost_fingerprint(*, facts: Facts, options: Sequence[CostOption], prices_as_o
     )
 
 
-def _fill(database: Database, priced: Sequence[PricedOption], load: Workload | None) -> None:
-    months = range(1, load.horizon_months + 1) if load else range(0)
-    volumes = [{"month": month, **_cases(load.requests(month))} for month in months] if load else []
-    database.load("volumes", volumes, _VOLUMES)
-    database.load("rates", [row for each in priced for row in _rate_rows(each)], _RATES)
-    database.load("machines", [row for each in priced for row in _machine_rows(each, months)], _MACHINES)
-    database.derive("cost_lines", SQL, "lines.sql")
-
-
-def _rate_rows(priced: PricedOption) -> Iterator[dict[str, Any]]:
-    if priced.rates is None:
-        return
-    for position, line in enumerate(priced.rates.lines):
-        yield {
-            "option": priced.option.name,
-            "position": position,
-            "name": line.name,
-            "unit": line.unit,
-            "price_key": line.price_key,
-            "usd_per_unit": line.usd_per_unit,
-            "source": str(_source(priced)),
-            **_cases(line.per_request),
-        }
-
-
-def _machine_rows(priced: PricedOption, months: Sequence[int]) -> Iterator[dict[str, Any]]:
-    host, load = priced.host, priced.load
-    if host is None or load is None:
-        return
-    for month in months:
-        yield {
-            "option": priced.option.name,
-            "month": month,
-            "hours": HOURS_PER_MONTH,
-            "price_key": host.name,
-            "usd_per_hour": host.usd_per_hour,
-            "source": str(host.source),
-            **_cases(machines(load, month, host.throughput_per_s)),
-        }
-
-
-def _option_cost(priced: PricedOption, row: dict[str, Any] | None, others: Sequence[PricedOption]) -> OptionCost:
+def _option_cost(priced: PricedOption, added: Sums, others: Sequence[PricedOption], as_of: date) -> OptionCost:
     name = priced.option.name
     if priced.unpriced:
         return OptionCost(
@@ -154,17 +91,30 @@ def _option_cost(priced: PricedOption, row: dict[str, Any] | None, others: Seque
             over_budget_from=None,
             unpriced=priced.unpriced,
         )
-    first = _range(row, "first")
+    first = _range(added.first)
     return OptionCost(
         option=name,
         usd_per_request=_per_request(priced, first.base),
         first_month_usd=first,
-        last_month_usd=_range(row, "last"),
-        total_usd=_range(row, "total"),
-        over_budget_from=row["over_budget_from"] if row else None,
+        last_month_usd=_range(added.last),
+        total_usd=_range(added.total),
+        over_budget_from=added.over_budget_from,
         unpriced=(),
-        flip=flips(priced, others),
+        flip=(*_retirement(priced, as_of), *flips(priced, others)),
     )
+
+
+def _retirement(priced: PricedOption, as_of: date) -> Iterator[str]:
+    """That the model is gone, or will be within the horizon, which starts when the prices were read."""
+    card, load = priced.option.card, priced.load
+    if card.retires_on is None or load is None:
+        return
+    if card.retires_on < as_of:
+        yield f"retired on {card.retires_on}: nobody can buy it at this price any more"
+        return
+    month = int(Decimal((card.retires_on - as_of).days) / DAYS_PER_MONTH) + 1
+    if month <= load.horizon_months:
+        yield f"retires on {card.retires_on}, in month {month}: what replaces it from then on is not priced here"
 
 
 def _per_request(priced: PricedOption, first_month_usd: Usd) -> Usd | None:
@@ -173,47 +123,14 @@ def _per_request(priced: PricedOption, first_month_usd: Usd) -> Usd | None:
         return None
     return (
         priced.rates.request_usd.base.normalize()
-        if priced.rates
+        if priced.rates and not priced.host
         else (first_month_usd / volume).quantize(Decimal("1e-12"))
     )
 
 
-def _range(row: dict[str, Any] | None, prefix: str) -> Range[Usd]:
+def _range(added: ByCase) -> Range[Usd]:
     """The sums of the three cases. Lines are rounded one by one, which may turn a tie by a millionth of a dollar."""
-    low, base, high = (row[f"{prefix}_{case}"] if row else Usd(0) for case in CASES)
-    return Range(low=min(low, base), base=base, high=max(base, high))
-
-
-def _lines(database: Database, priced: Sequence[PricedOption]) -> tuple[CostLine, ...]:
-    sources = {each.option.name: _source(each) for each in priced if not each.unpriced}
-    return tuple(
-        CostLine(
-            option=row["option"],
-            month=row["month"],
-            name=row["name"],
-            quantity=ByCase(low=row["quantity_low"], base=row["quantity_base"], high=row["quantity_high"]),
-            unit=row["unit"],
-            usd_per_unit=row["usd_per_unit"].normalize(),
-            amount_usd=ByCase(low=row["amount_low_usd"], base=row["amount_base_usd"], high=row["amount_high_usd"]),
-            price_key=row["price_key"],
-            source=sources[row["option"]],
-        )
-        for row in database.query("from cost_lines")
-    )
-
-
-def _source(priced: PricedOption) -> Source:
-    if priced.host is not None:
-        return priced.host.source
-    return priced.option.card.price.source if priced.option.card.price else priced.option.card.source
-
-
-def _cases(figures: ByCase) -> dict[str, Decimal]:
-    return {"low": figures.low, "base": figures.base, "high": figures.high}
-
-
-def _parameter(budget: Usd | None) -> str | None:
-    return None if budget is None else f"{budget:f}"
+    return Range(low=min(added.low, added.base), base=added.base, high=max(added.base, added.high))
 
 
 def _each_once(groups: Iterator[tuple[CostAssumption, ...]]) -> tuple[CostAssumption, ...]:
@@ -234,4 +151,9 @@ def _basis(option: CostOption) -> tuple[object, ...]:
     capabilities = sorted((capability.value, known) for capability, known in card.capabilities.items())
     prices = sorted(card.price.usd_per_unit.items()) if card.price else None
     model = (card.id, card.hosting, prices, card.min_cacheable_tok, capabilities)
-    return (option.name, model, used, option.host_name, option.host_usd_per_hour)
+    basis = (option.name, model, used, option.host_name, option.host_usd_per_hour)
+    if option.escalates_to is None:
+        return basis
+    strong = option.escalates_to
+    strong_prices = sorted(strong.price.usd_per_unit.items()) if strong.price else None
+    return (*basis, strong.id, strong_prices, strong.min_cacheable_tok, option.escalation)

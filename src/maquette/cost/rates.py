@@ -4,13 +4,13 @@ Here it is decided what is cached and which lane is taken. Unit prices come from
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 
 from maquette.catalog.cards import Capability, ModelCard
 from maquette.catalog.prices import PriceTable, Tier
 from maquette.cost.projection import CASES, ByCase, Case, CostAssumption
-from maquette.cost.request import CACHED, OUTPUT, Request, cached, probe, total, uncached
+from maquette.cost.request import CACHED, OUTPUT, QUANTITY_QUANTUM, Request, cached, probe, total, uncached
 from maquette.cost.workload import Workload
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.units import DAYS_PER_MONTH, Usd, readable_count
@@ -31,6 +31,7 @@ class RateLine:
     price_key: str
     usd_per_unit: Usd
     per_request: ByCase
+    source: Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +43,7 @@ class Rates:
         uncached_usd: The expected case without prefix caching; None when it counts on none.
         output_usd: The output's part of the expected case.
         assumptions: What the lanes and the cache were taken to do.
+        cache_hits: The share of the shared prefix that is read from the cache; None where it cannot be.
     """
 
     lines: tuple[RateLine, ...]
@@ -49,6 +51,25 @@ class Rates:
     uncached_usd: Usd | None
     output_usd: Usd
     assumptions: tuple[CostAssumption, ...]
+    cache_hits: ByCase | None = None
+
+    def with_escalated(self, strong: "Rates", share: ByCase) -> "Rates":
+        """These rates and those of a stronger model for the ``share`` of requests that it answers again."""
+        lines = (*self.lines, *(_escalated(line, share) for line in strong.lines))
+        sums = {case: sum((line.usd_per_unit * line.per_request.of(case) for line in lines), Usd(0)) for case in CASES}
+        cold = None
+        if self.uncached_usd is not None or strong.uncached_usd is not None:
+            weak_cold = self.request_usd.base if self.uncached_usd is None else self.uncached_usd
+            strong_cold = strong.request_usd.base if strong.uncached_usd is None else strong.uncached_usd
+            cold = weak_cold + share.base * strong_cold
+        return Rates(
+            lines=lines,
+            request_usd=ByCase(**sums),
+            uncached_usd=cold,
+            output_usd=self.output_usd + share.base * strong.output_usd,
+            assumptions=(*self.assumptions, *strong.assumptions),
+            cache_hits=self.cache_hits,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,11 +98,12 @@ def api_rates(option: str, card: ModelCard, load: Workload, retry_share: Decimal
     billed = {case: _with_retries(cases[case], retry_share if case != "low" else Decimal(0)) for case in CASES}
     without_cache = total(_with_retries(pricing.request("base", caching=False), retry_share))
     return Rates(
-        lines=_merged(billed),
+        lines=_merged(billed, card.price.source),
         request_usd=ByCase(low=total(billed["low"]), base=total(billed["base"]), high=total(billed["high"])),
         uncached_usd=without_cache if without_cache > total(billed["base"]) else None,
         output_usd=total([item for item in billed["base"] if item.kind == OUTPUT]),
         assumptions=pricing.assumptions(),
+        cache_hits=pricing.cache_hits(),
     )
 
 
@@ -105,6 +127,13 @@ class _Pricing:
             *(item.times(1 - share, item.name) for item in waiting if share < 1),
             *(item.times(share, f"batch: {item.name}") for item in later),
         )
+
+    def cache_hits(self) -> ByCase | None:
+        """The share of the shared prefix that is read from the cache, in each case; None where it cannot be."""
+        if not self._cacheable:
+            return None
+        warm = 1 - self._written if self._warm else Decimal(0)
+        return ByCase(low=Decimal(1), base=warm, high=Decimal(0))
 
     def assumptions(self) -> tuple[CostAssumption, ...]:
         """What was taken for granted about the cache and the batch lane."""
@@ -188,7 +217,17 @@ def _with_retries(items: Request, share: Decimal) -> Request:
     return (*items, *(item.times(share, f"{item.name}, retried") for item in items))
 
 
-def _merged(cases: Mapping[Case, Request]) -> tuple[RateLine, ...]:
+def _escalated(line: RateLine, share: ByCase) -> RateLine:
+    units = ByCase(
+        **{
+            case: (line.per_request.of(case) * share.of(case)).quantize(QUANTITY_QUANTUM, ROUND_HALF_UP)
+            for case in CASES
+        }
+    )
+    return replace(line, name=f"escalated: {line.name}", per_request=units)
+
+
+def _merged(cases: Mapping[Case, Request], source: Source) -> tuple[RateLine, ...]:
     """The items of the three cases side by side, in the order in which they first appear."""
     keys = dict.fromkeys(
         (item.name, item.unit, item.key, item.usd_per_unit) for case in ("base", "low", "high") for item in cases[case]
@@ -199,6 +238,7 @@ def _merged(cases: Mapping[Case, Request]) -> tuple[RateLine, ...]:
             unit=unit,
             price_key=key,
             usd_per_unit=price,
+            source=source,
             per_request=ByCase(
                 **{
                     case: next(

@@ -171,6 +171,15 @@ def default_horizon(facts: Facts) -> int:
     return _horizon(_Reader(facts, ()))
 
 
+def unknown_band(fact: str) -> ByCase | None:
+    """What stands in for ``fact`` while nobody answered it; None where nothing does."""
+    found = _UNKNOWN.get(fact)
+    if found is None:
+        return None
+    base, low, high = map(Decimal, found)
+    return ByCase(low=low, base=base, high=high)
+
+
 def each_case(function: Callable[[Decimal], Decimal], figures: ByCase) -> ByCase:
     """``function`` of each of the three."""
     return ByCase(low=function(figures.low), base=function(figures.base), high=function(figures.high))
@@ -208,8 +217,9 @@ class _Reader:
         known = self.number(fact, least=least)
         if known is not None:
             return level(known)
-        base, low, high = map(Decimal, _UNKNOWN[fact])
-        band = ByCase(low=low, base=base, high=high)
+        band = unknown_band(fact)
+        if band is None:
+            raise KeyError(fact)
         self.assume(fact, band, Source(kind=SourceKind.ASSUMED, ref="the answer is unknown"))
         return band
 

@@ -23,6 +23,7 @@ class Choice:
 
     Attributes:
         computed_from: Fingerprint of everything that the choice was made on.
+        unevaluated_because: Why it was accepted although nothing was evaluated; None where something was, or a draft.
     """
 
     model: str
@@ -31,6 +32,7 @@ class Choice:
     status: DecisionStatus
     decided_on: date
     computed_from: str
+    unevaluated_because: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

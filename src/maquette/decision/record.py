@@ -216,7 +216,11 @@ def _model_outcome(decision: Decision) -> tuple[str, ...]:
     choice = decision.choice
     if choice is not None:
         fallback = f", with {choice.fallback} as fallback" if choice.fallback else ", without a fallback"
-        return (f"{choice.model}{fallback}, because {choice.because}",)
+        unevaluated = choice.unevaluated_because
+        return (
+            f"{choice.model}{fallback}, because {choice.because}",
+            *([f"It was accepted without an evaluation, because {unevaluated}"] if unevaluated else []),
+        )
     if decision.recommended is not None:
         return (f"{decision.recommended} is recommended; nobody has decided yet",)
     return (decision.no_recommendation or "Nothing is decided",)

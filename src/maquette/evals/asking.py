@@ -6,12 +6,12 @@ A call that failed for good is data. Which questions are asked, and where their 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from maquette.evals.breaker import BREAKING
+from maquette.evals.breaker import BREAKING, EndpointGone
 from maquette.evals.calls import RETRYABLE, Answer, Call, CallError, FailureKind, Message, Target, Tool
 from maquette.evals.endpoints import Endpoint
 from maquette.evals.purse import CapReached, Purse
@@ -94,6 +94,8 @@ class Stopped(Protocol):
 class Asker:
     """Asks under one plan and one purse, each endpoint at its own pace.
 
+    ``on_lost`` hears of what attempts have cost, or may have, when their question is left open.
+
     Attributes:
         resting: The tasks that wait for a turn or between two attempts; a run that is stopped need not wait for them.
         under_way: The calls under way, by task.
@@ -106,6 +108,7 @@ class Asker:
         purse: Purse,
         endpoints: Mapping[str, Endpoint] | None = None,
         stop: Stopped | None = None,
+        on_lost: Callable[[Usd | None], None] | None = None,
     ) -> None:
         self.resting: set[asyncio.Task[object]] = set()
         self.under_way: dict[asyncio.Task[object], UnderWay] = {}
@@ -114,6 +117,7 @@ class Asker:
         self._purse = purse
         self._endpoints = endpoints or {}
         self._stop = stop
+        self._on_lost = on_lost or (lambda usd: None)
         self._places = asyncio.Semaphore(plan.concurrency)
 
     async def ask(
@@ -131,11 +135,16 @@ class Asker:
         failed: CallError | None = None
         while True:
             try:
+                if failed is not None:
+                    await self._rest(failed, made)
                 answer, attempt_usd, failed = await self._attempt(target, call, example_id)
             except CapReached:
                 if failed is None:
                     raise
                 break
+            except (GivenUp, EndpointGone, asyncio.CancelledError):
+                self._on_lost(cost_usd)
+                raise
             made += 1
             cost_usd = _sum(cost_usd, attempt_usd)
             if answer is not None:
@@ -144,7 +153,6 @@ class Asker:
             limited += failed.kind is FailureKind.RATE_LIMIT
             if not self._again(failed, made, limited):
                 break
-            await self._rest(failed, made)
         return Outcome(
             answer=None,
             failure=Failure(kind=failed.kind, detail=failed.detail),
@@ -195,6 +203,9 @@ class Asker:
                 lost_usd = worst_usd if failed.kind in _PERHAPS_BILLED else self._nothing(target.id)
                 self._purse.pay(lost_usd or Usd(0))
                 return None, lost_usd, failed
+            except asyncio.CancelledError:
+                self._on_lost(worst_usd)
+                raise
             turn.went_well(answer)
             cost_usd = self._cost(target.id, answer, call)
             self._purse.pay(cost_usd or Usd(0))

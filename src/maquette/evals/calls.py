@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Hosts that are this machine."""
 
+MODEL_FILE_ADAPTER = "llama_cpp"
+"""The adapter whose model is a file."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Image:
@@ -115,7 +118,7 @@ class Answer:
         reasoning_tok: Tokens of thought, which ``output_tok`` includes.
         itl_p50_s: Median gap between two chunks of the answer; None when not streamed, or with fewer than two chunks.
         itl_p95_s: The 95th percentile of these gaps.
-        client: What made the call: "aiohttp", "litellm" or "llama.cpp".
+        client: What made the call: "aiohttp", "litellm" or "llama.cpp", with the layers on an accelerator if any are.
         loop_lag_s: The most that this process's event loop ran late during the call: where it is not small against
             the latency, the client was the bottleneck and not the server. None where nobody looked.
         left_out: Parameters that the server refuses, and that were left out or weakened for it.
@@ -220,6 +223,7 @@ class TargetSpec:
         model: What the adapter calls it: the server's name for it, LiteLLM's, a GGUF file, a run to replay.
         base_url: Of an OpenAI-compatible server.
         api_key_env: The name of the environment variable that holds the key; never the key.
+        digest: Of the content of a model file, which another file of the same name does not share; None elsewhere.
     """
 
     id: str
@@ -229,6 +233,7 @@ class TargetSpec:
     base_url: str | None = None
     api_key_env: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    digest: str | None = None
 
     @property
     def on_this_machine(self) -> bool:
@@ -239,7 +244,8 @@ class TargetSpec:
     def identity(self) -> tuple[object, ...]:
         """What tells this target's answers from another's. The port of a server on this machine changes by itself."""
         url = None if self.on_this_machine else self.base_url
-        return (self.id, self.card, self.adapter, self.model, url, self.options)
+        known = (self.id, self.card, self.adapter, self.model, url, self.options)
+        return known if self.digest is None else (*known, self.digest)
 
 
 def as_chat(message: Message) -> dict[str, Any]:

@@ -10,7 +10,10 @@ from math import ceil
 
 from maquette.evals import comparing_words as words
 from maquette.evals.comparison import Comparison, Finding, Pair, Slice, Standing
+from maquette.evals.gating_settings import MARGIN
+from maquette.evals.model_size import UNKNOWN_SIZE, ModelSize
 from maquette.evals.run import Verdict
+from maquette.evals.statistics.clusters import names_of
 from maquette.evals.statistics.gates import Gate, GateVerdict, gate_of
 from maquette.evals.statistics.graded import difference
 from maquette.evals.statistics.multiple import benjamini_hochberg, holm
@@ -21,11 +24,14 @@ from maquette.evals.statistics.values import LEVEL, Difference
 from maquette.foundation.problems import InvalidInput, NotFound
 from maquette.foundation.units import Usd
 
+__all__ = ["MARGIN", "SEED", "Scores", "compare", "find"]
+
 Scores = Mapping[str, float | None]
 """Example id to a score from 0 to 1; None where a metric could not score."""
 
-MARGIN = 0.05
-"""The difference that matters, unless the caller knows better."""
+
+SEED = 0
+"""Of resamples and random signs: the same scores give the same comparison."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,28 +40,29 @@ class _Given:
 
     scores: Mapping[str, Scores]
     clusters: Mapping[str, str]
-    strata: Mapping[str, str]
+    strata: Mapping[str, tuple[str, ...]]
+    left_out: Mapping[str, Mapping[str, str]]
     costs_usd: Mapping[str, Usd | None]
+    sizes: Mapping[str, ModelSize]
     margin: float
     threshold: float | None
-    seed: int
 
     def clusters_of(self, items: Sequence[str]) -> list[str] | None:
         """The cluster of each item; one that is in none stands alone."""
-        # Cluster names and item ids are told apart by their first character.
-        return [f"c{self.clusters[i]}" if i in self.clusters else f"i{i}" for i in items] if self.clusters else None
+        return names_of(items, self.clusters)
 
 
-def compare(
+def compare(  # noqa: PLR0913  # what a comparison may know, by name
     scores: Mapping[str, Scores],
     *,
     baseline: str | None = None,
     clusters: Mapping[str, str] | None = None,
-    strata: Mapping[str, str] | None = None,
+    strata: Mapping[str, str] | Mapping[str, Sequence[str]] | None = None,
+    left_out: Mapping[str, Mapping[str, str]] | None = None,
     costs_usd: Mapping[str, Usd | None] | None = None,
+    sizes: Mapping[str, ModelSize] | None = None,
     margin: float = MARGIN,
     threshold: float | None = None,
-    seed: int = 0,
 ) -> Comparison:
     """Compare targets over the items that they share.
 
@@ -63,23 +70,32 @@ def compare(
         scores: Target to its scores.
         baseline: What the others are held against; None compares all pairs, and gates hold against the best.
         clusters: Example id to its document, or to the example of which it is a repeat; others stand alone.
-        strata: Example id to its stratum; others are in no slice.
+        strata: Example id to its stratum, or to several, in each of which it counts; others are in no slice.
+        left_out: Target to examples that it does not share with the others although they have the same id, and why.
         costs_usd: Target to dollars for one item.
+        sizes: Target to its size, by which targets of equal cost are put in order.
         margin: The difference that matters, as a fraction.
         threshold: The mean score that a target must reach.
-        seed: Of resamples and random signs.
 
     Raises:
         InvalidInput: Fewer than two targets, a margin outside 0 to 1, or a score outside 0 to 1.
         NotFound: The baseline is not among the targets.
     """
-    known = {"clusters": clusters or {}, "strata": strata or {}}
-    given = _Given(scores=scores, costs_usd=costs_usd or {}, margin=margin, threshold=threshold, seed=seed, **known)
-    _check(given, baseline)
+    given = _Given(
+        scores=scores,
+        clusters=clusters or {},
+        strata={item: (names,) if isinstance(names, str) else tuple(names) for item, names in (strata or {}).items()},
+        left_out=left_out or {},
+        costs_usd=costs_usd or {},
+        sizes=sizes or {},
+        margin=margin,
+        threshold=threshold,
+    )
     return _compared(given, baseline)
 
 
 def _compared(given: _Given, baseline: str | None) -> Comparison:
+    _check(given, baseline)
     names = list(given.scores)
     by_baseline = [(baseline, name) for name in names if name != baseline] if baseline is not None else None
     wanted = list(combinations(names, 2)) if by_baseline is None else by_baseline
@@ -118,9 +134,9 @@ def _check(given: _Given, baseline: str | None) -> None:
 
 def _pair(given: _Given, baseline: str, candidate: str) -> Pair:
     """The pair with its raw p value; `_adjusted` settles what it means among the others."""
-    items, dropped = _common(given.scores, baseline, candidate)
+    items, dropped = _common(given, baseline, candidate)
     old, new = _values(given.scores[baseline], items), _values(given.scores[candidate], items)
-    found = difference(old, new, clusters=given.clusters_of(items), seed=given.seed) if items else None
+    found = difference(old, new, clusters=given.clusters_of(items), seed=SEED) if items else None
     return Pair(
         baseline=baseline,
         candidate=candidate,
@@ -136,13 +152,16 @@ def _pair(given: _Given, baseline: str, candidate: str) -> Pair:
     )
 
 
-def _common(
-    scores: Mapping[str, Scores], baseline: str, candidate: str
-) -> tuple[list[str], Mapping[str, tuple[str, ...]]]:
+def _common(given: _Given, baseline: str, candidate: str) -> tuple[list[str], Mapping[str, tuple[str, ...]]]:
+    scores = given.scores
     old, new = scores[baseline], scores[candidate]
     items: list[str] = []
     dropped: dict[str, list[str]] = {}
     for item in {**old, **new}:
+        why = _why_left_out(given, item, (baseline, candidate))
+        if why is not None and item in old and item in new:
+            dropped.setdefault(why, []).append(item)
+            continue
         lacking = [name for name, own in ((baseline, old), (candidate, new)) if own.get(item) is None]
         if not lacking:
             items.append(item)
@@ -153,6 +172,10 @@ def _common(
     return items, {reason: tuple(ids) for reason, ids in dropped.items()}
 
 
+def _why_left_out(given: _Given, item: str, targets: Sequence[str]) -> str | None:
+    return next((why for name in targets if (why := given.left_out.get(name, {}).get(item)) is not None), None)
+
+
 def _values(scores: Scores, items: Sequence[str]) -> list[float]:
     return [value for item in items if (value := scores[item]) is not None]
 
@@ -160,12 +183,12 @@ def _values(scores: Scores, items: Sequence[str]) -> list[float]:
 def _slices(given: _Given, baseline: str, candidate: str, items: Sequence[str]) -> tuple[Slice, ...]:
     by_stratum: dict[str, list[str]] = {}
     for item in items:
-        if item in given.strata:
-            by_stratum.setdefault(given.strata[item], []).append(item)
+        for stratum in given.strata.get(item, ()):
+            by_stratum.setdefault(stratum, []).append(item)
     slices = []
     for stratum, members in sorted(by_stratum.items()):
         old, new = _values(given.scores[baseline], members), _values(given.scores[candidate], members)
-        found = difference(old, new, clusters=given.clusters_of(members), seed=given.seed, bootstrap=False)
+        found = difference(old, new, clusters=given.clusters_of(members), seed=SEED, bootstrap=False)
         slices.append(
             Slice(
                 stratum=stratum,
@@ -222,7 +245,7 @@ def _rate(given: _Given, target: str) -> ClusteredRate | None:
 
 def _standing(given: _Given, target: str, reference: str, rate: ClusteredRate | None) -> Standing:
     held = None
-    items, _ = _common(given.scores, reference, target)
+    items, _ = _common(given, reference, target)
     if target != reference and items:
         old, new = _values(given.scores[reference], items), _values(given.scores[target], items)
         held = gate_of(old, new, given.margin, clusters=given.clusters_of(items))
@@ -234,6 +257,7 @@ def _standing(given: _Given, target: str, reference: str, rate: ClusteredRate | 
         target_id=target,
         rate=rate,
         cost_usd=given.costs_usd.get(target),
+        size=given.sizes.get(target),
         threshold=threshold,
         gate=held,
         passing=passing,
@@ -264,18 +288,25 @@ def _ranks(given: _Given) -> Mapping[str, RankInterval]:
     if len(scored) < 3:
         return {}
     first, *others = scored.values()
-    items = [i for i, value in first.items() if value is not None and all(own.get(i) is not None for own in others)]
+    items = [
+        item
+        for item, value in first.items()
+        if value is not None
+        and all(own.get(item) is not None for own in others)
+        and _why_left_out(given, item, tuple(scored)) is None
+    ]
     if not items:
         return {}
     values = {name: _values(own, items) for name, own in scored.items()}
-    return rank_intervals(values, clusters=given.clusters_of(items), seed=given.seed)
+    return rank_intervals(values, clusters=given.clusters_of(items), seed=SEED)
 
 
 def _ordered(standings: Sequence[Standing], ranks: Mapping[str, RankInterval]) -> tuple[Standing, ...]:
     order = (GateVerdict.PASS, GateVerdict.NOT_ENOUGH_DATA, GateVerdict.FAIL)
 
-    def place(standing: Standing) -> tuple[int, bool, Usd]:
-        return order.index(standing.passing), standing.cost_usd is None, standing.cost_usd or Usd(0)
+    def place(standing: Standing) -> tuple[object, ...]:
+        cost, size = standing.cost_usd, standing.size or UNKNOWN_SIZE
+        return order.index(standing.passing), cost is None, cost or Usd(0), size.order
 
     return tuple(replace(one, rank=ranks.get(one.target_id)) for one in sorted(standings, key=place))
 

@@ -7,15 +7,43 @@ from maquette.evals.run import Interval
 from maquette.evals.statistics.gates import GateVerdict
 from maquette.foundation.units import readable_count, readable_usd
 
+FINDINGS = {
+    Finding.BETTER: "better",
+    Finding.WORSE: "worse",
+    Finding.NO_DIFFERENCE_SHOWN: "no difference shown",
+    Finding.NOT_ENOUGH_DATA: "not enough data",
+}
+GATES = {
+    GateVerdict.PASS: "passes",
+    GateVerdict.FAIL: "fails",
+    GateVerdict.NOT_ENOUGH_DATA: "not enough data",
+}
+
 
 def points(share: float) -> str:
     """A difference of rates as percentage points, to a tenth."""
     return f"{100 * share:.1f}"
 
 
+def signed_points(share: float) -> str:
+    """A difference of rates as percentage points, with its sign."""
+    return f"{100 * share:+.1f}"
+
+
+def span(interval: Interval) -> str:
+    """The bounds of an interval of a difference, in percentage points."""
+    return f"{signed_points(interval.low)} to {signed_points(interval.high)}"
+
+
 def in_points(interval: Interval) -> str:
-    """An interval of a difference in percentage points."""
+    """An interval of a difference in percentage points, in a sentence."""
     return f"95 % interval {points(interval.low)} to {points(interval.high)}"
+
+
+def named(items: Sequence[str], most: int) -> str:
+    """The first ids, and how many more there are."""
+    others = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + others
 
 
 def dropped(*, no_score: Sequence[str], not_asked: Sequence[str]) -> str:
@@ -40,7 +68,7 @@ def pair_sentence(pair: Pair, margin: float) -> str:
             by = points(abs(seen.estimate))
             return (
                 f"{pair.candidate} is {pair.finding.value} than {pair.baseline} by {by} points "
-                f"({in_points(seen.interval)}, p {_p(pair.adjusted_p)}) on {readable_count(seen.items)} examples"
+                f"({in_points(seen.interval)}, p {p_value(pair.adjusted_p)}) on {readable_count(seen.items)} examples"
             )
         case Finding.NO_DIFFERENCE_SHOWN:
             return f"no difference between {pair.candidate} and {pair.baseline} is shown: {size}"
@@ -70,11 +98,14 @@ def headline(standings: Sequence[Standing], *, reference: str, margin: float, th
 
 
 def _named_first(standings: Sequence[Standing]) -> str:
-    first = standings[0]
-    unknown = [one.target_id for one in standings if one.passing is GateVerdict.PASS and one.cost_usd is None]
+    first, *others = [one for one in standings if one.passing is GateVerdict.PASS]
+    unknown = [one.target_id for one in others if one.cost_usd is None]
     if first.cost_usd is None:
-        return f"{first.target_id} passes at an unknown cost"
-    known = f"{first.target_id} is the cheapest that passes, at {readable_usd(first.cost_usd)} an example"
+        smallest = "is the smallest that passes," if first.size is not None and others else "passes"
+        return f"{first.target_id} {smallest} at an unknown cost"
+    equal = first.size is not None and any(one.cost_usd == first.cost_usd for one in others)
+    which = "the smallest of the cheapest that pass" if equal else "the cheapest that passes"
+    known = f"{first.target_id} is {which}, at {readable_usd(first.cost_usd)} an example"
     return f"{known} (the cost of {', '.join(unknown)} is unknown)" if unknown else known
 
 
@@ -85,5 +116,11 @@ def _demands(reference: str | None, *, margin: float, threshold: float | None) -
     return " and ".join(demands) or "the others are held against it"
 
 
-def _p(value: float) -> str:
+def p_value(value: float) -> str:
+    """A p value to three digits, in a sentence."""
     return "below 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def p_cell(value: float | None) -> str:
+    """A p value to three digits, in a table; empty when there is none."""
+    return "" if value is None else p_value(value).replace("below ", "<")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from maquette.evals.model_size import ModelSize
 from maquette.evals.run import Verdict
 from maquette.evals.statistics.gates import Gate, GateVerdict
 from maquette.evals.statistics.proportions import ClusteredRate
@@ -71,6 +72,7 @@ class Standing:
     Attributes:
         rate: Its mean score over its own scored items; None without one.
         cost_usd: Of one item; None when unknown.
+        size: None when unknown.
         threshold: Its interval against the threshold.
         gate: Whether it is at most the margin worse than the reference; None for the reference itself and without a
             common item.
@@ -87,6 +89,7 @@ class Standing:
     passing: GateVerdict
     more_examples: int | None
     rank: RankInterval | None
+    size: ModelSize | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,12 +97,14 @@ class Comparison:
     """What a comparison found.
 
     Attributes:
-        smallest_passing: The cheapest target that passes; one of unknown cost only when no other passes; or None.
+        smallest_passing: The cheapest target that passes, of equal ones the smallest; one of unknown cost only when no
+            other passes; or None.
         headline: That in words.
         reference: What gates are held against: the baseline, or the target with the highest mean. The highest of many
             is flattered by chance, which makes its gate harder, never easier. Gates are not adjusted for their number.
         items: Examples with an entry for at least one target.
-        standings: Passing, undecided and failing targets in this order, each group by cost, unknown costs last.
+        standings: Passing, undecided and failing targets in this order, each group by cost, unknown costs
+            last, and equal costs by size.
         pairs: Every other target against the baseline, or all pairs in the order of the targets.
         methods: How the figures were made, each once.
     """

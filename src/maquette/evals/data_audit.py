@@ -26,6 +26,7 @@ from maquette.evals.data_findings import (
 )
 from maquette.evals.data_labels import LabelBalance, label_balances
 from maquette.evals.data_likeness import input_text, normalised
+from maquette.evals.data_origins import little_production, origins_of
 from maquette.evals.dataset import Dataset, Example, Prompt
 from maquette.evals.reading import WELL_KNOWN_STRATA
 from maquette.foundation.lineage import canonical_json
@@ -48,6 +49,7 @@ class Audit:
     Attributes:
         half_width: Of the widest 95 % interval that the whole set can give.
         scripts: Script to how many examples are mostly written in it.
+        sources: Where the examples say that they come from, to how many.
     """
 
     dataset: str
@@ -58,6 +60,7 @@ class Audit:
     labels: tuple[LabelBalance, ...]
     lengths: Lengths
     scripts: Mapping[str, int]
+    sources: Mapping[str, int]
     findings: tuple[Finding, ...]
 
     @property
@@ -88,6 +91,7 @@ def audit(dataset: Dataset, prompt: Prompt | None, contexts: Mapping[str, Limits
         *too_long(examples, chars, contexts),
         *incomplete(examples, folded),
         *personal(examples, texts),
+        *little_production(examples),
     ]
     order = list(Severity)
     return Audit(
@@ -99,6 +103,7 @@ def audit(dataset: Dataset, prompt: Prompt | None, contexts: Mapping[str, Limits
         labels=labels,
         lengths=_lengths(chars),
         scripts=dict(Counter(script_of(text) or "none" for text in texts).most_common()),
+        sources=origins_of(examples),
         findings=tuple(sorted(findings, key=lambda finding: order.index(finding.severity))),
     )
 

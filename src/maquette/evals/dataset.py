@@ -43,7 +43,7 @@ class Example:
         tools: The functions that the model may call.
         images: Pictures that go with the last turn.
         must_pass: A model that gets it wrong fails, whatever its rate.
-        tags: Labels to find it by.
+        tags: Labels to find it by; "source:production" says where it comes from, "owner:NAME" who answers for it.
     """
 
     id: str
@@ -69,6 +69,19 @@ class Example:
             "images": [(image.media_type, image.sha256) for image in self.images],
         }
         return fingerprint(self.inputs, self.expected, asked)
+
+    @property
+    def source(self) -> str | None:
+        """Where it comes from, such as "production" or "synthetic"; None when nobody says."""
+        return self._tagged("source")
+
+    @property
+    def owner(self) -> str | None:
+        """Who answers for it; None when nobody says."""
+        return self._tagged("owner")
+
+    def _tagged(self, key: str) -> str | None:
+        return next((tag.partition(":")[2] for tag in self.tags if tag.startswith(f"{key}:")), None)
 
     @property
     def strata(self) -> tuple[str, ...]:

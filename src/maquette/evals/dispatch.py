@@ -18,6 +18,7 @@ from maquette.evals.run import RunPlan
 from maquette.evals.scoring import Scorer
 from maquette.evals.trials import Cache, Score, Trial
 from maquette.foundation.lineage import fingerprint
+from maquette.foundation.units import Usd
 
 HOUSEKEEPING_S = 0.1
 
@@ -127,7 +128,7 @@ class Dispatch:
                     target_id=work.target.id,
                     example_id=example.id,
                     **_about(example),
-                    scores=await self._scorer.scores(example, Response.of_trial(known)),
+                    scores=await self._scorer.scores(example, Response.of_trial(known), known.scores),
                     from_cache=True,
                     cache=Cache.HIT,
                 )
@@ -160,6 +161,7 @@ class Dispatch:
                     break
                 failed.append(trial)
                 if problem := hopeless(failed):
+                    self._recorder.lose(sum((one.cost_usd or Usd(0) for one in failed), Usd(0)))
                     raise problem
         except CapReached:
             self.cap_reached = True
@@ -216,7 +218,11 @@ class Dispatch:
         )
         if answer is None:
             return trial
-        scores = await self._scorer.scores(example, Response.of_answer(answer, outcome.cost_usd))
+        try:
+            scores = await self._scorer.scores(example, Response.of_answer(answer, outcome.cost_usd))
+        except asyncio.CancelledError:
+            self._recorder.lose(outcome.cost_usd)
+            raise
         return _answered(trial, answer, scores)
 
 

@@ -7,6 +7,7 @@ from maquette.evals.calls import Message
 from maquette.evals.dataset import Example, Prompt
 from maquette.evals.trials import Cache, Trial
 from maquette.foundation.problems import InvalidInput
+from maquette.foundation.units import Usd
 
 AS_IT_IS = Prompt(name="the example as it is", version="0", system=None, user="{{ input }}")
 """What stands for the prompt where there is none."""
@@ -61,3 +62,10 @@ class NoRecord:
         """There is no record."""
         del key, target_id, example_id
         return Cache.NEW
+
+    def lose(self, usd: Usd) -> None:
+        """Nothing is kept."""
+
+    def lost_usd(self) -> Usd:
+        """None: there is no earlier part."""
+        return Usd(0)

@@ -19,6 +19,7 @@ WELL_KNOWN_STRATA = ("normal", "edge", "adversarial")
 FindImage = Callable[[str], ImageSource]
 """From a path below the project, or a data URL, to the picture; raises a ValueError that says what is wrong."""
 
+_TOLD_BY_TAGS = ("source", "owner")
 _PLAIN_KEYS = frozenset({"id", "inputs", "input", "expected", "target", "stratum"})
 _FIXES = {
     NO_UTF8: "Save the file as UTF-8.",
@@ -149,7 +150,8 @@ def _inputs(row: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
     if not named and others:
         return {key: row[key] for key in row if key not in ROW_KEYS}
     for key in sorted(others):
-        tell(key, _unknown(key))
+        if key not in _TOLD_BY_TAGS:
+            tell(key, _unknown(key))
     if "inputs" in row:
         if "input" in row:
             tell("input", "'inputs' and 'input' say the same thing")
@@ -184,6 +186,13 @@ def _labels(row: Mapping[str, Any], field: str, tell: Tell) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_label(item, f"{field}.{place}", tell) for place, item in enumerate(value)))
 
 
+def _tags(row: Mapping[str, Any], tell: Tell) -> tuple[str, ...]:
+    """The labels, with source and owner among them; in a row without ``inputs`` those two are variables."""
+    flat = not row.keys() & {"inputs", "input", "messages"}
+    told = () if flat else (f"{key}:{_label(row[key], key, tell)}" for key in _TOLD_BY_TAGS if key in row)
+    return tuple(dict.fromkeys((*_labels(row, "tags", tell), *told)))
+
+
 def _stratum(row: Mapping[str, Any], tell: Tell) -> str:
     if "strata" not in row:
         return _label(row.get("stratum", "normal"), "stratum", tell)
@@ -208,7 +217,7 @@ def _later(row: Mapping[str, Any], tell: Tell, find_image: FindImage) -> dict[st
         "cluster": _label(row["cluster"], "cluster", tell) if row.get("cluster") is not None else None,
         "weight": float(weight),
         "must_pass": must_pass,
-        "tags": _labels(row, "tags", tell),
+        "tags": _tags(row, tell),
         "messages": read_messages(row["messages"], tell) if "messages" in row else (),
         "tools": read_tools(row["tools"], tell) if "tools" in row else (),
         "images": tuple(_images(row["images"], tell, find_image)) if "images" in row else (),

@@ -28,7 +28,7 @@ class Recorder:
 
     Attributes:
         left: Trials still missing.
-        spent_usd: What this run's trials on record have cost, and their scores.
+        spent_usd: What this run's trials on record have cost, their scores, and calls whose question was left open.
     """
 
     def __init__(self, plan: RunPlan, log: TrialLog, clock: Clock, on_trial: Callable[[Trial], None]) -> None:
@@ -50,11 +50,17 @@ class Recorder:
                 self.spent_usd += trial.cost_usd
             self.spent_usd += sum((score.cost_usd or Usd(0) for score in trial.scores), Usd(0))
             self._on_trial(trial)
+        self.spent_usd += self._log.lost_usd()
         return finished
 
     def why_asked(self, key: str, target_id: str, example_id: str) -> Cache:
         """Why the record does not answer."""
         return self._log.why_asked(key, target_id, example_id)
+
+    def lose(self, usd: Usd | None) -> None:
+        """Calls may have cost so much, and no trial will tell of it: a resume counts it all the same."""
+        if usd:
+            self._log.lose(usd)
 
     def record(self, trial: Trial) -> None:
         """Add a trial to the log and tell of it."""

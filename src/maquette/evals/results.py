@@ -18,6 +18,8 @@ from maquette.foundation.units import Usd
 
 LAG_SHARE = 0.1
 """From this share of the median latency on, the delays of this process colour what is measured of the server."""
+LEAST_LAG_S = 0.002
+"""Less than this is the timer's own grain, whatever the latency."""
 
 _MANY = 5_000
 
@@ -221,7 +223,7 @@ def _at(ordered: list[float], share: float) -> float:
 
 def client_warning(lag: Percentiles | None, latency: Percentiles | None) -> str:
     """What speaks against the latencies: that this process, and not the server, kept the calls waiting."""
-    if lag is None or latency is None or lag.p95_s <= LAG_SHARE * latency.p50_s:
+    if lag is None or latency is None or lag.p95_s <= max(LEAST_LAG_S, LAG_SHARE * latency.p50_s):
         return ""
     return (
         f"this machine was the bottleneck: its own work delayed calls by up to {1000 * lag.p95_s:.0f} ms (p95), "

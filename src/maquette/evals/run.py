@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from maquette.evals.calls import CallParameters, FailureKind, TargetSpec
 from maquette.evals.dataset import Dataset, Example, Prompt
+from maquette.evals.scorer_versions import later_version, scorer_version
 from maquette.evals.trials import RunManifest, RunState
 from maquette.foundation.lineage import fingerprint
 from maquette.foundation.units import Range, Usd
@@ -56,6 +57,7 @@ class RunPlan:
             [asked_identity(target) for target in self.targets],
             self.metrics,
             self.parameters.asked,
+            *(later for metric in self.metrics for later in later_version(metric.kind)),
         )
 
 
@@ -99,13 +101,14 @@ def manifest_of(plan: RunPlan, *, started_at: datetime) -> RunManifest:
 
 
 def parts_of(plan: RunPlan) -> dict[str, str]:
-    """Fingerprints of what a run is made of, part by part: dataset, prompt, metrics, parameters and each target."""
+    """Fingerprints of a run's parts: dataset, prompt, metrics, parameters and each target; and the scorers' version."""
     return {
         "dataset": plan.dataset.fingerprint,
         "prompt": plan.prompt.fingerprint,
         "metrics": fingerprint(plan.metrics),
         "parameters": fingerprint(plan.parameters.asked),
         **{f"target {spec.id}": fingerprint(asked_identity(spec)) for spec in plan.targets},
+        **{f"scorer {one.name}": f"{one.kind}, version {scorer_version(one.kind)}" for one in plan.metrics},
     }
 
 
@@ -116,9 +119,13 @@ class Estimate:
     Attributes:
         calls: Calls to make, without those that the log already answers.
         cached: Calls that the log already answers.
-        usd: What the calls will cost; None when no target is priced. High assumes every answer at its maximum length.
-        unpriced: Ids of the targets without a price, which the cap cannot cover.
+        usd: What all calls will cost, those of metrics included; None when nothing of it is priced. High assumes every
+            answer at its maximum length.
+        unpriced: Ids of the models without a price, which the cap cannot cover.
         needed_for_margin: Examples for a 95 % interval of at most 5 points either way at the threshold.
+        scoring_calls: Calls of the metrics' own, such as a judge's; ``scoring_tok`` are their tokens, in and out.
+        scoring_usd: Their share of ``usd``; None when there are none, or no model of theirs is priced.
+        minutes: How long it takes; None where the latency of a model that is asked is not on record.
     """
 
     calls: int
@@ -129,6 +136,10 @@ class Estimate:
     unpriced: tuple[str, ...]
     examples: int
     needed_for_margin: int
+    scoring_calls: int = 0
+    scoring_tok: Range[int] | None = None
+    scoring_usd: Range[Usd] | None = None
+    minutes: Range[float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,7 +24,7 @@ from maquette.evals.trials import RunState, Trial, TrialLog
 from maquette.foundation.problems import InvalidInput, Place, Problem, SpendingStopped
 from maquette.foundation.units import Usd, readable_usd
 
-__all__ = ["Clock", "run_evaluation"]
+__all__ = ["Clock", "refuse_helpers", "run_evaluation"]
 
 
 async def run_evaluation(  # noqa: PLR0913  # what a run needs from outside, each by its name
@@ -60,12 +60,12 @@ async def run_evaluation(  # noqa: PLR0913  # what a run needs from outside, eac
     works = _left_to_do(plan, targets, log, recorder.take_up())
     remembered = _affordable(plan, works, prompts, pricer, helpers)
     purse = Purse(cap_usd=plan.cap_usd, spent_usd=recorder.spent_usd)
-    endpoints = endpoints_of(plan.targets, targets, now=clock.monotonic)
-    asker = Asker(plan, pricer, purse, endpoints, ending)
-    scorer = Scorer(plan, metrics, helpers, pricer=pricer, purse=purse)
+    endpoints = endpoints_of((*plan.targets, *helpers.specs), (*targets, *helpers.told), now=clock.monotonic)
+    asker = Asker(plan, pricer, purse, endpoints, ending, recorder.lose)
+    scorer = Scorer(plan, metrics, helpers, pricer=pricer, purse=purse, endpoints=endpoints, on_lost=recorder.lose)
     run = Dispatch(plan, remembered, asker, scorer, recorder, ending, check_first=check_first, on_waiting=on_waiting)
     await _to_the_end(run, works, helpers if recorder.left else None, log)
-    return _ended(run, recorder.left, ending.problem or gone(endpoints.values()))
+    return _ended(run, scorer, recorder.left, ending.problem or gone(endpoints.values()))
 
 
 async def _to_the_end(run: Dispatch, works: Sequence[Work], helpers: Helpers | None, log: TrialLog) -> None:
@@ -79,10 +79,10 @@ async def _to_the_end(run: Dispatch, works: Sequence[Work], helpers: Helpers | N
         log.flush()
 
 
-def _ended(run: Dispatch, left: int, problem: Problem | None) -> RunState:
-    """How it ended: a run with nothing left is finished, whatever happened on the way."""
+def _ended(run: Dispatch, scorer: Scorer, left: int, problem: Problem | None) -> RunState:
+    """How it ended: a run with nothing left is finished, unless the cap kept answers from being scored."""
     if left == 0:
-        return RunState.FINISHED
+        return RunState.CAP_REACHED if scorer.cap_reached else RunState.FINISHED
     if problem:
         raise problem
     return RunState.CAP_REACHED if run.cap_reached else RunState.STOPPED
@@ -94,7 +94,7 @@ def _affordable(
     """The prompts, each filled in once, if what is left to do may be paid for."""
     remembered = RememberedPrompts(prompts, targets=len(plan.targets))
     _refuse_uncapped(plan, _worst_usd(plan, works, remembered, pricer))
-    _refuse_helpers(plan, helpers, pricer)
+    refuse_helpers(plan, helpers, pricer)
     return remembered
 
 
@@ -106,21 +106,32 @@ def _refuse_uncapped(plan: RunPlan, worst_usd: Usd) -> None:
         )
 
 
-def _refuse_helpers(plan: RunPlan, helpers: Helpers, pricer: Pricer) -> None:
-    """What metrics ask must have a price, zero included, and a cap when that is not zero."""
+def refuse_helpers(plan: RunPlan, helpers: Helpers, pricer: Pricer) -> None:
+    """What metrics ask must have a price, zero included, and a cap when that is not zero.
+
+    Raises:
+        InvalidInput: One has no price, and nobody allowed that.
+        SpendingStopped: One costs money, and there is no cap.
+    """
     for helper in helpers.ids:
-        usd = pricer.usd(helper, input_tok=1, output_tok=1)
-        if usd is None:
+        usd = pricer.usd(helper, input_tok=10**6, output_tok=10**6)
+        if usd is None and helper not in helpers.allowed_unpriced:
             raise InvalidInput(
                 f"{helper!r}, which a metric asks, has no price, so no cap can cover it",
-                place=Place(field="evaluation.metrics"),
-                fix="Name the catalog model that it serves (card:).",
+                place=Place(field=_asking_field(plan, helper)),
+                fix="Name the catalog model that it serves (card:), or set options: {allow_unpriced: true}.",
             )
-        if usd > 0 and plan.cap_usd is None:
+        if usd and plan.cap_usd is None:
             raise SpendingStopped(
                 f"{helper!r}, which a metric asks, costs money, and there is no cap",
                 fix="Set one: maquette eval run --cap USD, or answer eval.budget_usd.",
             )
+
+
+def _asking_field(plan: RunPlan, helper: str) -> str:
+    """The setting of the metric that asks the helper."""
+    kind = next((spec.kind for spec in plan.metrics if spec.settings.get("model") == helper), None)
+    return "evaluation.metrics" if kind is None else f"evaluation.metrics.{kind}.model"
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:

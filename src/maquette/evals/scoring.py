@@ -6,19 +6,22 @@ What such calls cost stands in their score, so that a run that is resumed knows 
 import asyncio
 import inspect
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 from maquette.evals.asking import Asker, Pricer
-from maquette.evals.calls import Answer, Call, CallError, Message, Target
+from maquette.evals.breaker import EndpointGone
+from maquette.evals.calls import Answer, Call, CallError, Message, Target, TargetSpec
 from maquette.evals.dataset import Example
+from maquette.evals.endpoints import Endpoint
 from maquette.evals.metrics.protocol import AnyMetric, Embedder, Vector, checked, failed, scored, unscored
 from maquette.evals.metrics.response import Response
 from maquette.evals.purse import CapReached, Purse
-from maquette.evals.run import RunPlan
+from maquette.evals.run import MetricSpec, RunPlan
 from maquette.evals.trials import Score
+from maquette.foundation.lineage import fingerprint
 from maquette.foundation.units import Usd
 
 EMBEDDED_AT_ONCE = 64
@@ -28,11 +31,31 @@ VECTORS_KEPT = 2_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AskingMetric(MetricSpec):
+    """A metric with the identity of the model that it asks: another judge makes other scores.
+
+    Attributes:
+        asked_as: What tells the model's answers from another's, as for a target.
+    """
+
+    asked_as: tuple[object, ...]
+
+
+OnLost = Callable[[Usd | None], None]
+"""Hears of what attempts have cost, or may have, whose question is left open."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Helpers:
-    """The models that metrics ask, by id. The run starts them; the caller closes them, and prices them like targets."""
+    """The models that metrics ask, by id. The run starts them; the caller closes them, and prices them like targets.
+
+    Attributes:
+        specs: How they are reached, by which one without a price may be allowed.
+    """
 
     judges: Sequence[Target] = ()
     embedders: Sequence[Embedder] = ()
+    specs: Sequence[TargetSpec] = ()
 
     @property
     def _all(self) -> tuple[Target | Embedder, ...]:
@@ -42,6 +65,19 @@ class Helpers:
     def ids(self) -> tuple[str, ...]:
         """All ids."""
         return tuple(helper.id for helper in self._all)
+
+    @property
+    def told(self) -> tuple[Target, ...]:
+        """The judges whose spec is known: they keep the pace of their endpoint."""
+        known = {spec.id for spec in self.specs}
+        return tuple(judge for judge in self.judges if judge.id in known)
+
+    @property
+    def allowed_unpriced(self) -> frozenset[str]:
+        """Ids of those that may be asked without a price: on this machine, or with ``allow_unpriced``."""
+        here = {judge.id for judge in self.judges if judge.shares_machine}
+        allowed = {spec.id for spec in self.specs if spec.on_this_machine or spec.options.get("allow_unpriced")}
+        return frozenset(here | allowed)
 
     async def start(self) -> None:
         """Start them all.
@@ -59,15 +95,26 @@ class Helpers:
 
 
 class Scorer:
-    """Scores under one plan and one purse."""
+    """Scores under one plan and one purse.
+
+    Attributes:
+        cap_reached: A call of a metric could not be covered; its answer stays unscored.
+    """
 
     def __init__(
-        self, plan: RunPlan, metrics: Sequence[AnyMetric], helpers: Helpers, *, pricer: Pricer, purse: Purse
+        self,
+        plan: RunPlan,
+        metrics: Sequence[AnyMetric],
+        helpers: Helpers,
+        *,
+        pricer: Pricer,
+        purse: Purse,
+        endpoints: Mapping[str, Endpoint] | None = None,
+        on_lost: OnLost | None = None,
     ) -> None:
-        self._metrics: list[tuple[str, Any]] = [
-            (spec.name, metric) for spec, metric in zip(plan.metrics, metrics, strict=True)
-        ]
-        self._payer = _Payer(plan, pricer, purse)
+        self.cap_reached = False
+        self._metrics: list[tuple[MetricSpec, Any]] = list(zip(plan.metrics, metrics, strict=True))
+        self._payer = _Payer(plan, pricer, purse, endpoints, on_lost)
         self._judges = {judge.id: judge for judge in helpers.judges}
         self._embedders = {embedder.id: embedder for embedder in helpers.embedders}
         self._vectors: dict[tuple[str, bytes], Vector] = {}
@@ -77,11 +124,21 @@ class Scorer:
         """Whether a metric asks a model, so that a score takes time and may cost money."""
         return any(model_of(metric) is not None for _, metric in self._metrics)
 
-    async def scores(self, example: Example, response: Response) -> tuple[Score, ...]:
-        """Each metric's score under the plan's name for it."""
-        return tuple(
-            [replace(await self._score(metric, example, response), metric=name) for name, metric in self._metrics]
-        )
+    async def scores(self, example: Example, response: Response, on_record: Sequence[Score] = ()) -> tuple[Score, ...]:
+        """Each metric's score under the plan's name for it.
+
+        A score ``on_record`` of the same answer, by the same metric and the same model, is not paid for again.
+        """
+        known = {score.made_by: score for score in on_record if score.made_by and score.value is not None}
+        found = []
+        for spec, metric in self._metrics:
+            mark = mark_of(spec)
+            if mark in known:
+                score = replace(known[mark], cost_usd=None)
+            else:
+                score = replace(await self._score(metric, example, response), made_by=mark)
+            found.append(replace(score, metric=spec.name))
+        return tuple(found)
 
     async def _score(self, metric: Any, example: Example, response: Response) -> Score:
         model = model_of(metric)
@@ -102,7 +159,10 @@ class Scorer:
         try:
             score = checked(await metric.score(example, response, ask))
         except CapReached:
+            self.cap_reached = True
             score = unscored(metric.name, "the cap in dollars was reached before this was scored")
+        except EndpointGone:
+            score = unscored(metric.name, f"{model} failed too often in a row")
         except CallError as error:
             score = unscored(metric.name, f"{model} failed: {error.kind}: {error.detail}")
         except Exception as error:  # a metric is a stranger's code: its failure is data, the run goes on
@@ -116,11 +176,25 @@ def model_of(metric: object) -> str | None:
     return str(getattr(metric, "model", "")) if asks else None
 
 
-class _Payer:
-    """Asks with the plan's attempts and timeout, each attempt covered by the purse."""
+def mark_of(spec: MetricSpec) -> str:
+    """What the metric's scores bear as ``made_by``; empty where it asks nobody, or nobody knows whom."""
+    return fingerprint(spec) if isinstance(spec, AskingMetric) else ""
 
-    def __init__(self, plan: RunPlan, pricer: Pricer, purse: Purse) -> None:
+
+class _Payer:
+    """Asks with the plan's attempts and timeout, each attempt covered by the purse and in its endpoint's turn."""
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        pricer: Pricer,
+        purse: Purse,
+        endpoints: Mapping[str, Endpoint] | None,
+        on_lost: OnLost | None,
+    ) -> None:
         self._plan = plan
+        self._endpoints = endpoints
+        self._on_lost = on_lost
         self._pricer = pricer
         self._purse = purse
 
@@ -129,7 +203,9 @@ class _Payer:
     ) -> tuple[Answer | CallError, Usd | None]:
         """The answer or the failure, and what all attempts cost; None when the target is unpriced."""
         asked = replace(self._plan.parameters, max_output_tok=max_output_tok, temperature=0.0, answer_schema=None)
-        outcome = await Asker(replace(self._plan, parameters=asked), self._pricer, self._purse).ask(target, messages)
+        plan = replace(self._plan, parameters=asked)
+        asker = Asker(plan, self._pricer, self._purse, self._endpoints, on_lost=self._on_lost)
+        outcome = await asker.ask(target, messages)
         if outcome.answer is not None:
             return outcome.answer, outcome.cost_usd
         assert outcome.failure is not None

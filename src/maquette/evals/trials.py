@@ -34,6 +34,8 @@ class Score:
         raw: The metric's own figure where its scale is not 0 to 1, such as a number of edits.
         cost_usd: What the calls of the metric itself cost in this run, such as a judge's; None when it made none, or
             they are unpriced.
+        made_by: Hash of the metric, its settings and the model that it asked, by which a score that took calls is taken
+            over with its answer; empty for scores that took none.
     """
 
     metric: str
@@ -41,6 +43,7 @@ class Score:
     detail: str = ""
     raw: float | None = None
     cost_usd: Usd | None = None
+    made_by: str = ""
 
     @property
     def passed(self) -> bool | None:
@@ -149,14 +152,21 @@ class TrialLog(Protocol):
     def why_asked(self, key: str, target_id: str, example_id: str) -> Cache:
         """Why a key without an answer has none: what earlier runs know of the target and the example."""
 
+    def lose(self, usd: Usd) -> None:
+        """Remember what calls may have cost that no trial tells of, because the run ended before their question did."""
+
+    def lost_usd(self) -> Usd:
+        """The sum of what this run lost so; a resume counts it against the cap."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunManifest:
     """What a run was computed from, written once when it starts; ``state`` and ``finished_at`` when it ends.
 
     Attributes:
-        made_of: Fingerprints of its parts ("dataset", "prompt", "metrics", "parameters", "target ID"), by which two
-            runs are told apart part by part; empty in manifests of earlier versions.
+        made_of: Fingerprints of its parts ("dataset", "prompt", "metrics", "parameters", "target ID"), and the
+            version of each metric's code ("scorer NAME"), by which two runs are told apart part by part; empty in
+            manifests of earlier versions.
     """
 
     run_id: str
@@ -252,6 +262,8 @@ def _score_data(score: Score) -> dict[str, Any]:
         data["raw"] = score.raw
     if score.cost_usd is not None:
         data["cost_usd"] = str(score.cost_usd)
+    if score.made_by:
+        data["made_by"] = score.made_by
     return data
 
 

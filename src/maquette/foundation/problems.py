@@ -29,6 +29,7 @@ class ExitStatus(IntEnum):
     SPENDING_STOPPED = 6
     CONFLICT = 7
     CALLS_FAILED = 8
+    NOT_ENOUGH_DATA = 9
     INTERNAL = 70
     INTERRUPTED = 130
 
@@ -48,6 +49,7 @@ _MEANINGS = {
     ExitStatus.SPENDING_STOPPED: "the cap in dollars stopped the run; finished calls are kept",
     ExitStatus.CONFLICT: "changed by somebody else; nothing was overwritten",
     ExitStatus.CALLS_FAILED: "the run finished, and calls in it failed",
+    ExitStatus.NOT_ENOUGH_DATA: "a gate has too few examples to pass or to fail",
     ExitStatus.INTERNAL: "a bug in maquette; --debug shows the traceback",
     ExitStatus.INTERRUPTED: "stopped with Ctrl-C; finished work is kept",
 }

@@ -6,10 +6,11 @@ The interface's own thread never waits for a model or a library's import. Listen
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from maquette.evals.asking import UnderWay
 from maquette.evals.calls import Target
+from maquette.evals.helpers import HelperSpec, open_helpers
 from maquette.evals.preflight import try_metrics
 from maquette.evals.pricing import CardPricer
 from maquette.evals.results import Tally
@@ -38,6 +39,7 @@ class Evaluation:
         self,
         *,
         plan: RunPlan,
+        helpers: Sequence[HelperSpec],
         manifest: RunManifest,
         log: TrialLog,
         pricer: CardPricer,
@@ -46,6 +48,7 @@ class Evaluation:
     ) -> None:
         self.run_id = manifest.run_id
         self._plan = plan
+        self._helpers = helpers
         self._log = log
         self._pricer = pricer
         self._ports = ports
@@ -107,6 +110,9 @@ class Evaluation:
     async def _run(self) -> RunState:
         targets: list[Target] = [self._ports.open_target(without_pace(spec)) for spec in self._plan.targets]
         metrics = [self._ports.open_metric(spec) for spec in self._plan.metrics]
+        helpers = open_helpers(
+            self._helpers, open_target=self._ports.open_target, open_embedder=self._ports.open_embedder
+        )
         try_metrics(self._plan, metrics)
         try:
             return await run_evaluation(
@@ -119,12 +125,14 @@ class Evaluation:
                 clock=self._ports.clock,
                 on_trial=self._count,
                 stop=self._stop,
+                helpers=helpers,
                 check_first=True,
                 on_waiting=self._note_waiting,
             )
         finally:
             for target in targets:
                 await target.close()
+            await helpers.close()
 
     def _note_waiting(self, waiting: tuple[UnderWay, ...]) -> None:
         self._waiting = waiting

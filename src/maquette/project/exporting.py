@@ -34,4 +34,5 @@ def bundle_inputs(view: View, ports: Ports) -> BundleInputs:
         today=ports.today(),
         maquette_version=ports.version,
         computed_from=view.bundle_basis,
+        serving=view.serving,
     )

@@ -1,16 +1,18 @@
 """From a document to a plan of an evaluation: which targets, which examples, which metrics. Nothing is called here."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from maquette.catalog.cards import Catalog, Hosting
 from maquette.catalog.served import served_name
 from maquette.evals.calls import CallParameters, TargetSpec
+from maquette.evals.helpers import AskedModel, HelperSpec, helper_models, with_identities
 from maquette.evals.run import MetricSpec, RunPlan
 from maquette.foundation.expression import Facts
 from maquette.foundation.problems import InvalidInput, NotFound, Place
 from maquette.foundation.units import Usd
 from maquette.project.ports import Ports
-from maquette.project_document import Document
+from maquette.project_document import Document, EvaluationSettings
 
 _CALL_ATTEMPTS = 3
 """One call and two retries, the reliability rule's figure."""
@@ -39,22 +41,27 @@ def plan_evaluation(document: Document, facts: Facts, catalog: Catalog, ports: P
             fix="Name a Jinja file over the examples' inputs: maquette set evaluation.prompt=prompts/main.j2.",
         )
     threshold, cap = facts.get("quality.threshold"), facts.get("eval.budget_usd")
+    metrics = settings.metrics or _default_metrics(facts)
     return RunPlan(
         dataset=ports.read_dataset(settings.dataset),
         prompt=ports.read_prompt(settings.prompt),
-        targets=targets_of(document, catalog),
-        metrics=settings.metrics or _default_metrics(facts),
-        parameters=CallParameters(
-            max_output_tok=settings.max_output_tok,
-            temperature=settings.temperature,
-            answer_schema=ports.read_json(settings.answer_schema) if settings.answer_schema else None,
-        ),
+        targets=tuple(map(ports.identified, targets_of(document, catalog))),
+        metrics=with_identities(metrics, helpers_of(document, catalog, ports, metrics)),
+        parameters=_parameters(settings, ports),
         concurrency=int(facts.get("eval.concurrency", 8)),  # type: ignore[arg-type]  # checked as a number on reading
         attempts=_CALL_ATTEMPTS,
         cap_usd=None if cap is None else Usd(str(cap)),
         threshold=float(threshold) if isinstance(threshold, (int, float)) else None,
         most_s=_most_s(facts),
         fail_fast=facts.get("eval.failure_policy") == "fail_run",
+    )
+
+
+def _parameters(settings: EvaluationSettings, ports: Ports) -> CallParameters:
+    return CallParameters(
+        max_output_tok=settings.max_output_tok,
+        temperature=settings.temperature,
+        answer_schema=ports.read_json(settings.answer_schema) if settings.answer_schema else None,
     )
 
 
@@ -70,6 +77,31 @@ def targets_of(document: Document, catalog: Catalog) -> tuple[TargetSpec, ...]:
         own = [target for target in document.targets if chosen in (target.id, target.card)]
         specs.extend(spec for spec in own or [_catalog_target(chosen, catalog)] if spec not in specs)
     return tuple(specs)
+
+
+def helpers_of(
+    document: Document, catalog: Catalog, ports: Ports, metrics: Sequence[MetricSpec]
+) -> tuple[HelperSpec, ...]:
+    """How each model that a metric asks is reached: the user's own target of that id, or the catalog's way.
+
+    Raises:
+        InvalidInput: A metric's settings are wrong, or its model is nowhere.
+    """
+    own = {target.id: target for target in document.targets}
+    return tuple(
+        HelperSpec(asked=asked, spec=ports.identified(own.get(asked.model) or _catalog_helper(asked, catalog, ports)))
+        for asked in helper_models(metrics, ports.open_metric)
+    )
+
+
+def _catalog_helper(asked: AskedModel, catalog: Catalog, ports: Ports) -> TargetSpec:
+    if asked.model not in catalog.cards:
+        raise InvalidInput(
+            f"the metric {asked.metric!r} asks the model {asked.model!r}, which is neither a target nor in the catalog",
+            place=Place(file=str(ports.file.path), field=asked.field),
+            fix="Name the id of an entry of models.targets, or of a model in the catalog (maquette catalog).",
+        )
+    return _catalog_target(asked.model, catalog)
 
 
 def _catalog_target(model: str, catalog: Catalog) -> TargetSpec:

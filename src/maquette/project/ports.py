@@ -12,7 +12,7 @@ from maquette.bundle.plan import BundlePlan, Renderer, Resolution
 from maquette.catalog.cards import Catalog
 from maquette.evals.calls import Target, TargetSpec
 from maquette.evals.dataset import Dataset, Prompt, PromptRenderer
-from maquette.evals.metrics.protocol import AnyMetric
+from maquette.evals.metrics.protocol import AnyMetric, Embedder
 from maquette.evals.run import MetricSpec
 from maquette.evals.runner import Clock
 from maquette.evals.trials import RunStore
@@ -22,6 +22,7 @@ from maquette.rules.report import RuleBook
 
 if TYPE_CHECKING:
     from maquette.catalog.hardware import Host
+    from maquette.project.sizing import Capacity
 
 
 class BundleFolder(Protocol):
@@ -47,7 +48,13 @@ class BundleFolder(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ports:
-    """Everything outside. The callables load what they stand for on first use and are cheap afterwards."""
+    """Everything outside. The callables load what they stand for on first use and are cheap afterwards.
+
+    Attributes:
+        capacity: Predictions drawn by what the project measured, read anew each time. Raises a `Problem` where the
+            project's measurements cannot be read.
+        prompt_changed: Whether a prompt changed and kept its version since this was last asked; it is told once.
+    """
 
     file: ProjectFile
     runs: RunStore
@@ -55,12 +62,16 @@ class Ports:
     rules: Callable[[], RuleBook]
     catalog: Callable[[Sequence[str]], Catalog]
     hosts: Callable[[], "Sequence[Host]"]
+    capacity: Callable[[], "Capacity"]
     read_dataset: Callable[[str], Dataset]
     read_prompt: Callable[[str], Prompt]
     read_json: Callable[[str], Mapping[str, Any]]
     prompts: Callable[[], PromptRenderer]
     open_target: Callable[[TargetSpec], Target]
+    identified: Callable[[TargetSpec], TargetSpec]
     open_metric: Callable[[MetricSpec], AnyMetric]
+    open_embedder: Callable[[TargetSpec], Embedder]
+    prompt_changed: Callable[[Prompt], bool]
     database: Callable[[], AbstractContextManager[Database]]
     bundle_templates: Callable[[], Any]
     renderer: Callable[[], Renderer]

@@ -15,6 +15,13 @@ SETTINGS = {
     "evaluation.answer_schema": "text",
     "evaluation.max_output_tok": "number",
     "evaluation.temperature": "number",
+    "evaluation.gate.margin": "number",
+    "evaluation.gate.alert": "number",
+    "evaluation.gate.hard_breaks": "list",
+    "evaluation.gate.max_usd_per_answer": "number",
+    "evaluation.gate.max_p95_s": "number",
+    "evaluation.gate.max_failed": "number",
+    "evaluation.gate.not_enough_data": "text",
     "export.out": "text",
 }
 """The settings that can be typed, and what each holds."""

@@ -7,17 +7,20 @@ whose keys are fingerprints, so that a keystroke recomputes only what it touches
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from maquette.catalog.cards import Catalog, Hosting, ModelCard
 from maquette.catalog.shortlist import Quality, Shortlist
 from maquette.catalog.shortlisting import shortlist
-from maquette.cost.projecting import CostOption, cost_fingerprint, project_cost
+from maquette.cost.inputs import CostInputs
+from maquette.cost.projecting import CostOption, cost_fingerprint
 from maquette.cost.projection import CostProjection
 from maquette.decision.decision import Decision
 from maquette.decision.evidence import evidence_facts
 from maquette.decision.weighing import weigh
 from maquette.evals.calls import TargetSpec
+from maquette.evals.helpers import HelperSpec
+from maquette.evals.model_size import ModelSize
 from maquette.evals.results import summarise
 from maquette.evals.run import EvalRun, RunPlan
 from maquette.evals.trials import RunManifest, RunState, Trial
@@ -26,7 +29,7 @@ from maquette.foundation.lineage import fingerprint
 from maquette.foundation.problems import NotFound, Problem
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.wording import listed, shown
-from maquette.project.planning import plan_evaluation, targets_of
+from maquette.project.planning import helpers_of, plan_evaluation, targets_of
 from maquette.project.ports import Ports
 from maquette.project_document import Document
 from maquette.requirements.answers import (
@@ -41,7 +44,14 @@ from maquette.requirements.questions import Question
 from maquette.rules.judging import judge
 from maquette.rules.report import RuleReport
 
+if TYPE_CHECKING:
+    from maquette.bundle.inputs import ServingPlan
+    from maquette.project.sizing import ProjectSizing
+
 T = TypeVar("T")
+
+OWN_MACHINES = ("infra.gpu_available", "infra.gpu_vram_gb", "infra.gpu_arch", "infra.device_ram_gb", "data.residency")
+"""The facts that a sizing reads beside the load."""
 
 
 class View:
@@ -111,6 +121,11 @@ class View:
         """
         return plan_evaluation(self.document, self.facts, self.catalog, self._ports)
 
+    @cached_property
+    def helpers(self) -> tuple[HelperSpec, ...]:
+        """The models that the plan's metrics ask, and how they are reached; raises as `plan`."""
+        return helpers_of(self.document, self.catalog, self._ports, self.plan.metrics)
+
     @property
     def targets(self) -> tuple[TargetSpec, ...]:
         """How the chosen models are reached; empty while that is not settled."""
@@ -118,6 +133,16 @@ class View:
             return targets_of(self.document, self.catalog)
         except Problem:
             return ()
+
+    @cached_property
+    def sizes(self) -> Mapping[str, ModelSize]:
+        """Target to its size, for the targets whose weights the catalog knows."""
+        cards = {target.id: self.catalog.cards.get(target.card) for target in self.targets}
+        weights = {name: card.weights for name, card in cards.items() if card is not None and card.weights is not None}
+        return {
+            name: ModelSize(active_b=one.active_params_b, params_b=one.params_b, file_bytes=one.file_bytes)
+            for name, one in weights.items()
+        }
 
     @property
     def plan_fingerprint(self) -> str | None:
@@ -205,18 +230,52 @@ class View:
     @cached_property
     def projection(self) -> CostProjection:
         """Cost over the horizon, each option of the plan."""
+        return self._once(("cost", self.cost_basis), self.cost_inputs.projection)
 
-        def compute() -> CostProjection:
-            with self._ports.database() as database:
-                return project_cost(
-                    facts=self.facts,
-                    options=self.cost_options,
-                    prices_as_of=self.catalog.prices_as_of,
-                    database=database,
-                    defaulted=frozenset(taken.question.id for taken in self.assumptions),
-                )
+    @property
+    def cost_inputs(self) -> CostInputs:
+        """What the projection is computed from, for whoever computes it with something changed."""
+        return CostInputs(
+            facts=self.facts,
+            options=self.cost_options,
+            prices_as_of=self.catalog.prices_as_of,
+            defaulted=frozenset(taken.question.id for taken in self.assumptions),
+        )
 
-        return self._once(("cost", self.cost_basis), compute)
+    @property
+    def sizing(self) -> "ProjectSizing":
+        """The machines that the chosen open models would take, or those that lead the shortlist.
+
+        Computed once for the same load, models, accelerators and measurements of the project.
+
+        Raises:
+            InvalidInput: The load is not known, or the project's measurements cannot be read.
+        """
+        from maquette.project.demand import asked_load
+        from maquette.project.sizing import size_project, wanted_models
+
+        asked, capacity = asked_load(self.facts), self._ports.capacity()
+        cards = self.catalog.cards
+        wanted = wanted_models(
+            [cards[name] for name in self.document.chosen if name in cards],
+            lambda: [candidate.card for candidate in self.shortlist.candidates],
+        )
+        names = tuple(card.id for card in wanted.cards)
+        own = tuple(self.facts.get(name) for name in OWN_MACHINES)
+        key = ("sizing", asked, names, wanted.chosen, wanted.notes, own, self.catalog.fingerprint, capacity.key)
+        return self._once(key, lambda: size_project(asked, wanted, self.facts, capacity))
+
+    @cached_property
+    def serving(self) -> "Mapping[str, ServingPlan]":
+        """How each chosen open model is served, by its card's id; empty where none is chosen or nothing can be said."""
+        if not any(card.weights is not None for card in self._cards_by_option().values()):
+            return {}
+        from maquette.project.serving import serving_plans
+
+        try:
+            return serving_plans(self.sizing)
+        except Problem:
+            return {}
 
     @cached_property
     def rule_facts(self) -> Facts:
@@ -258,12 +317,20 @@ class View:
         """What an export rests on: every stage's value."""
         run = self.current_run
         return fingerprint(
+            *self._serving_basis(),
             self.document.requirements.fingerprint,
             self.shortlist_basis,
             (run.id, run.state, run.computed_from) if run else None,
             self.cost_basis,
             self.document.choice,
         )
+
+    def _serving_basis(self) -> list[object]:
+        if not self.serving:
+            return []
+        from maquette.project.serving import serving_basis
+
+        return [[(name, *serving_basis(plan)) for name, plan in sorted(self.serving.items())]]
 
     def _measured_quality(self) -> Mapping[str, Quality]:
         run = self.current_run

@@ -6,25 +6,24 @@ elsewhere is taken in and told, and a lost update is refused, never made.
 
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from maquette.analytics import Table
 from maquette.bundle.lock import Lock
 from maquette.bundle.plan import BundlePlan, Resolution
 from maquette.catalog.shortlisting import require_candidate
-from maquette.decision.decision import Choice, DecisionStatus
-from maquette.evals.estimating import estimate
-from maquette.evals.pricing import CardPricer
-from maquette.evals.run import Estimate, RunPlan, manifest_of
-from maquette.evals.trials import RunManifest, RunState, TrialLog
+from maquette.decision.decision import Choice
+from maquette.evals.run import Estimate
 from maquette.foundation.problems import Conflict, NotFound, Problem
 from maquette.foundation.units import Usd
+from maquette.project.costing import WhatIf, what_if
+from maquette.project.deciding import choice_of, choice_paths, draft_of, signed
 from maquette.project.events import Changed, Event, RunEnded
 from maquette.project.history import Edit, History
 from maquette.project.ports import Ports
 from maquette.project.stages import StageStatus
+from maquette.project.starting import estimate_run, limited, open_run, pricer_of, warnings_before
 from maquette.project.statuses import statuses
 from maquette.project.typing_in import typed_changes
 from maquette.project.view import View
@@ -33,6 +32,7 @@ from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleBook
 
 if TYPE_CHECKING:
+    from maquette.project.actuals import Actuals, By
     from maquette.project.evaluation import Evaluation
 
 Listener = Callable[[Event], None]
@@ -131,7 +131,8 @@ class Project:
         for model in models:
             if model not in known:
                 self._must_be_candidate(model)
-        self._change({"shortlist.chosen": list(dict.fromkeys(models)), "shortlist.computed_from": self._basis()})
+        basis = self._view.shortlist_basis
+        self._change({"shortlist.chosen": list(dict.fromkeys(models)), "shortlist.computed_from": basis})
 
     def accept_cost(self) -> None:
         """Remember that the projection was looked at with today's inputs.
@@ -143,29 +144,27 @@ class Project:
             raise NotFound("no model is chosen to project", fix="Choose some: maquette shortlist --choose MODEL.")
         self._change({"cost.computed_from": self._view.cost_basis}, undoable=False)
 
-    def decide(self, *, model: str, because: str, fallback: str | None = None, accepted: bool = False) -> None:
+    def decide(
+        self,
+        *,
+        model: str,
+        because: str,
+        fallback: str | None = None,
+        accepted: bool = False,
+        unevaluated_because: str | None = None,
+    ) -> None:
         """Make the decision, or make it again.
 
         Raises:
             NotFound: The model is not among the options.
+            InvalidInput: It is to be accepted, no current run has a score of the model, and nobody said why.
         """
-        names = [option.model for option in self._view.decision.options]
-        for name in filter(None, (model, fallback)):
-            if name not in names:
-                raise NotFound(
-                    f"{name!r} is not among the options",
-                    fix=f"Choose one of: {', '.join(names) or 'none yet; choose models first'}.",
-                )
-        choice = Choice(
-            model=model,
-            fallback=fallback,
-            because=because,
-            status=DecisionStatus.ACCEPTED if accepted else DecisionStatus.DRAFT,
-            decided_on=self._ports.today(),
-            computed_from="",
-        )
-        self._change(_choice_paths(choice))
-        self._change({"decision.computed_from": self._view.decision.computed_from}, undoable=False)
+        choice = choice_of(self._view, model=model, because=because, fallback=fallback)
+        self._put(signed(self._view, choice, unevaluated_because=unevaluated_because) if accepted else choice)
+
+    def sign(self, *, unevaluated_because: str | None = None) -> None:
+        """Accept the decision that stands; raises as `decide`, and NotFound when there is none."""
+        self._put(signed(self._view, draft_of(self._view), unevaluated_because=unevaluated_because))
 
     @property
     def can_undo(self) -> bool:
@@ -210,13 +209,31 @@ class Project:
         """
         self._change(typed_changes(changes, self._ports.questions))
 
+    def what_if(self, changes: Mapping[str, object]) -> WhatIf:
+        """The cost with answers changed, beside today's; nothing is written. As `costing.what_if`."""
+        return what_if(self._view, self._ports.questions, changes)
+
     @property
     def rule_book(self) -> RuleBook:
         """The rules."""
         return self._ports.rules()
 
+    def actuals(
+        self,
+        *,
+        month: str | None = None,
+        by: "By | None" = None,
+        option: str | None = None,
+        month_one: str | None = None,
+    ) -> "Actuals":
+        """What was really spent beside the projection; see `maquette.project.actuals`."""
+        from maquette.project.actuals import actuals
+
+        with self._ports.database() as database:
+            return actuals(self._view, database, month=month, by=by, option=option, month_one=month_one)
+
     def ask_sql(self, query: str) -> Table:
-        """Ask the project's files in SQL: the views runs, trials, answers, prices and cost_lines.
+        """Ask the project's files in SQL: the views and tables of `project.views_in_sql.PROJECT_VIEWS`.
 
         Raises:
             InvalidInput: The query is wrong, or reads outside the project.
@@ -224,8 +241,18 @@ class Project:
         from maquette.project.views_in_sql import load_views
 
         with self._ports.database() as database:
-            load_views(database, self._view)
+            load_views(database, self._view, query)
             return database.table(query)
+
+    def write_sql(
+        self, query: str, path: Path, *, form: Literal["csv", "parquet"], spreadsheet_safe: bool = False
+    ) -> int:
+        """Write what `ask_sql` would find into a file, which is replaced; see `Database.write_table`."""
+        from maquette.project.views_in_sql import load_views
+
+        with self._ports.database() as database:
+            load_views(database, self._view, query)
+            return database.write_table(query, path, form=form, spreadsheet_safe=spreadsheet_safe)
 
     # -- evaluating ---------------------------------------------------------------------------------------------
 
@@ -234,21 +261,33 @@ class Project:
         """The evaluation that this process started last."""
         return self._evaluation
 
-    def estimate(self) -> Estimate:
-        """What an evaluation would take, before anything is spent.
+    def estimate(self, *, fresh: bool = False) -> Estimate:
+        """What an evaluation would take, before anything is spent; ``fresh`` as for `start_evaluation`.
 
         Raises:
             Problem: There is no plan; the message says what is missing.
         """
-        plan = self._view.plan
-        return estimate(plan, prompts=self._ports.prompts(), pricer=self._pricer(plan), runs=self._ports.runs)
+        return estimate_run(self._view, self._ports, fresh=fresh)
 
-    def start_evaluation(self, *, cap_usd: Usd | None = None, fresh: bool = False) -> "Evaluation":
+    def run_warnings(self) -> tuple[str, ...]:
+        """What to know before an evaluation, a sentence each; raises as `estimate`."""
+        return warnings_before(self._view, self._ports)
+
+    def start_evaluation(
+        self,
+        *,
+        cap_usd: Usd | None = None,
+        fresh: bool = False,
+        fail_fast: bool | None = None,
+        most_minutes: float | None = None,
+    ) -> "Evaluation":
         """Start, or resume a run of the same plan that did not finish; returns at once.
 
         Args:
             cap_usd: The most that may be spent; None takes the requirement's figure.
             fresh: Start a new run even where one could be resumed.
+            fail_fast: End it at the first call that fails for good; None does what the requirements say.
+            most_minutes: End it then; None takes the requirement's figure.
 
         Raises:
             Conflict: An evaluation is running.
@@ -258,12 +297,17 @@ class Project:
 
         if self._evaluation is not None and self._evaluation.running:
             raise Conflict("an evaluation is running", fix="Stop it first, or wait until it is done.")
-        plan = self._view.plan
-        if cap_usd is not None:
-            plan = replace(plan, cap_usd=cap_usd)
-        manifest, log = self._open_run(plan, fresh=fresh)
+        helpers = self._view.helpers
+        plan = limited(self._view.plan, cap_usd=cap_usd, most_minutes=most_minutes, fail_fast=fail_fast)
+        manifest, log = open_run(self._view, self._ports, plan, fresh=fresh)
         self._evaluation = Evaluation(
-            plan=plan, manifest=manifest, log=log, pricer=self._pricer(plan), ports=self._ports, tell=self._run_event
+            plan=plan,
+            helpers=helpers,
+            manifest=manifest,
+            log=log,
+            pricer=pricer_of(plan, helpers, self._view.catalog),
+            ports=self._ports,
+            tell=self._run_event,
         )
         self._view = self._look()
         self._evaluation.start()
@@ -334,23 +378,12 @@ class Project:
             self._view = self._look()
         self._tell(Changed(paths=tuple(changes)))
 
-    def _basis(self) -> str:
-        return self._view.shortlist_basis
+    def _put(self, choice: Choice) -> None:
+        self._change(choice_paths(choice))
+        self._change({"decision.computed_from": self._view.decision.computed_from}, undoable=False)
 
     def _must_be_candidate(self, model: str) -> None:
         require_candidate(self._view.shortlist, model)
-
-    def _pricer(self, plan: RunPlan) -> CardPricer:
-        return CardPricer({spec.id: self._view.catalog.cards.get(spec.card) for spec in plan.targets})
-
-    def _open_run(self, plan: RunPlan, *, fresh: bool) -> tuple[RunManifest, TrialLog]:
-        latest = self._view.manifest
-        if latest is not None and not fresh and latest.computed_from == plan.fingerprint:
-            if latest.state is RunState.RUNNING:
-                raise Conflict(f"run {latest.run_id} is under way in another process", fix="Wait, or stop it there.")
-            if latest.state is not RunState.FINISHED:
-                return latest, self._ports.runs.resume(latest.run_id)
-        return self._ports.runs.start(manifest_of(plan, started_at=self._ports.clock.now()))
 
     def _exported_lock(self, out: str | None = None) -> Lock | None:
         text = self._ports.bundle_folder(self.folder / (out or self._document.out)).lock()
@@ -360,16 +393,6 @@ class Project:
             return Lock.from_text(text)
         except Problem:
             return None
-
-
-def _choice_paths(choice: Choice) -> dict[str, object]:
-    return {
-        "decision.model": choice.model,
-        "decision.fallback": choice.fallback if choice.fallback else REMOVED,
-        "decision.because": choice.because,
-        "decision.status": choice.status.value,
-        "decision.decided_on": choice.decided_on.isoformat(),
-    }
 
 
 def _changed_paths(old: Document, new: Document) -> tuple[str, ...]:

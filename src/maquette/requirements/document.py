@@ -89,6 +89,36 @@ class MetricEntry(BaseModel):
     kind: Text = Field(description="exact_match, contains, regex, json_schema, json_fields, or a plug-in's name")
 
 
+class GateEntry(Entry):
+    """What `maquette eval gate` demands of a run beside the blessed baseline."""
+
+    margin: Annotated[float, Field(strict=True, gt=0, lt=1)] | None = Field(
+        default=None, description="How much worse is accepted, as a fraction; 0.05 when absent"
+    )
+    alert: Annotated[float, Field(strict=True, gt=0, lt=1)] | None = Field(
+        default=None, description="The drop of the score that is told, as a fraction; 0.02 when absent"
+    )
+    alert_fails: Annotated[bool, Field(strict=True)] | None = Field(
+        default=None, description="Whether such a drop fails the gate; true when absent"
+    )
+    must_pass: Annotated[bool, Field(strict=True)] | None = Field(
+        default=None, description="Whether examples with must_pass have to be right; true when absent"
+    )
+    hard_breaks: list[Text] | None = Field(default=None, description="Ids of examples that must not break")
+    max_usd_per_answer: Annotated[float, Field(strict=True, ge=0)] | None = Field(
+        default=None, description="The most that an answer may cost, in dollars"
+    )
+    max_p95_s: Annotated[float, Field(strict=True, gt=0)] | None = Field(
+        default=None, description="The highest 95th percentile of the latency, in seconds"
+    )
+    max_failed: Annotated[float, Field(strict=True, ge=0, le=1)] | None = Field(
+        default=None, description="The share of calls that may stay without a score; 0.02 when absent"
+    )
+    not_enough_data: Literal["fail", "pass"] | None = Field(
+        default=None, description="What too few examples count as; told apart when absent"
+    )
+
+
 class EvaluationEntry(Entry):
     """What is asked of the chosen models, and how the answers are scored."""
 
@@ -102,6 +132,7 @@ class EvaluationEntry(Entry):
         default=0.0, description="Null leaves the model's own setting alone; 0 when absent"
     )
     answer_schema: Text | None = Field(default=None, description="A JSON Schema file that answers must follow")
+    gate: GateEntry | None = Field(default=None, description="What a run has to keep beside the blessed baseline")
 
 
 class CostEntry(Entry):
@@ -117,6 +148,9 @@ class DecisionEntry(Entry):
     fallback: Text | None = Field(default=None, description="The model that steps in")
     because: Text | None = Field(default=None, description="The reason, in your words")
     status: Literal["draft", "accepted"] | None = Field(default=None, description="draft or accepted")
+    unevaluated_because: Text | None = Field(
+        default=None, description="Why it was accepted although no current evaluation has a score of the model"
+    )
     decided_on: Annotated[date, BeforeValidator(_iso_date), Field(strict=True)] | None = Field(
         default=None, description="The day of the decision"
     )

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from maquette.adapters.foreign_datasets.imported import Imported, LeftOut
+from maquette.adapters.foreign_datasets.imported import CHOOSE, Imported, LeftOut, Output
 from maquette.adapters.foreign_datasets.inspect_files import read_inspect, read_openai_evals
 from maquette.adapters.foreign_datasets.promptfoo import read_promptfoo
-from maquette.adapters.foreign_datasets.writing import write_examples
+from maquette.adapters.foreign_datasets.writing import write_examples, write_outputs
 from maquette.evals.dataset import ImageSource
 from maquette.foundation.problems import InvalidInput, NotFound, Place
 
-__all__ = ["TOOLS", "Imported", "LeftOut", "import_examples", "write_examples"]
+__all__ = ["CHOOSE", "TOOLS", "Imported", "LeftOut", "Output", "import_examples", "write_examples", "write_outputs"]
 
 TOOLS = ("promptfoo", "inspect", "openai-evals")
 

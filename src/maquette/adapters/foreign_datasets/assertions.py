@@ -1,13 +1,14 @@
-"""promptfoo's assertions as an expected answer and a metric. What runs code or asks a model is told, never guessed."""
+"""promptfoo's assertions as an expected answer and a metric. What runs code is told; what asks a model is suggested."""
 
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
-from maquette.adapters.foreign_datasets.imported import plain
+from maquette.adapters.foreign_datasets.imported import CHOOSE, plain
 
 _CODE = frozenset({"javascript", "python", "ruby", "webhook"})
 _GRADED = frozenset(
@@ -17,6 +18,15 @@ _GRADED = frozenset(
         *("model-graded-factuality", "moderation", "pi", "search-rubric", "select-best"),
     }
 )
+_RUBRICS = frozenset({"llm-rubric", "model-graded-closedqa", "g-eval"})
+_FACTS = frozenset({"factuality", "model-graded-factuality"})
+_SAME_FACTS = (
+    "Pass when the answer agrees with the facts of the expected answer; fail when it contradicts or misses one."
+)
+_SIMILAR = frozenset({"similar", "similar:cosine"})
+_SIMILAR_FROM = 0.75
+"""promptfoo's own threshold, where an assertion names none (``src/assertions/similar.ts``)."""
+
 _MEASURED = frozenset({"cost", "latency"})
 _PLAIN_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 _IN_TEXT = re.compile(r"(not-)?([a-z][a-z0-9-]*(?::cosine)?)(?:\((\d+(?:\.\d+)?)\))?(?::([\s\S]*))?")
@@ -39,11 +49,13 @@ class Check:
         kind: promptfoo's name of it.
         metric: The entry of ``evaluation.metrics``.
         expected: The expected answer that the metric compares with; None when it needs none.
+        asks_model: Whether the metric asks a model, which the user has to choose.
     """
 
     kind: str
     metric: Mapping[str, Any]
     expected: Any = None
+    asks_model: bool = False
 
 
 Tell = Callable[[str], None]
@@ -65,7 +77,8 @@ def from_text(text: str) -> Mapping[str, Any]:
     elif value and found[2] in ("is-json", "contains-json"):
         with suppress(ValueError, RecursionError):
             value = json.loads(value)
-    return {"type": f"{found[1] or ''}{found[2]}", "value": value}
+    said = {"type": f"{found[1] or ''}{found[2]}", "value": value}
+    return said if found[3] is None or found[2] not in _SIMILAR else {**said, "threshold": float(found[3])}
 
 
 def check_of(assertion: Mapping[str, Any], variables: Mapping[str, Any], tell: Tell) -> Check | None:
@@ -92,8 +105,29 @@ def check_of(assertion: Mapping[str, Any], variables: Mapping[str, Any], tell: T
         case "is-json" | "contains-json" if value is None or isinstance(value, Mapping):
             fences = {"strip_fences": True} if kind == "contains-json" else {}
             return Check(kind=kind, metric={"kind": "json_schema", "schema": plain(value or {}), **fences})
-    tell(f"assertion {kind}: {_reason(kind)}")
+    graded = _graded(kind, value, assertion.get("threshold"))
+    if graded is None:
+        tell(f"assertion {kind}: {_reason(kind)}")
+    return graded
+
+
+def _graded(kind: str, value: object, threshold: object) -> Check | None:
+    """A check that asks a model, where a metric asks the same."""
+    if kind in _RUBRICS and (rubric := "\n".join(_texts(value))).strip():
+        return Check(kind=kind, metric={"kind": "rubric_judge", "model": CHOOSE, "rubric": rubric}, asks_model=True)
+    if kind in _FACTS and isinstance(value, str) and value:
+        metric = {"kind": "rubric_judge", "model": CHOOSE, "rubric": _SAME_FACTS}
+        return Check(kind=kind, metric=metric, expected=value, asks_model=True)
+    if kind in _SIMILAR and (texts := _texts(value)):
+        near = {"kind": "embedding_similarity", "model": CHOOSE, "at_least": _number(threshold, _SIMILAR_FROM)}
+        return Check(kind=kind, metric=near, expected=_one_or_all(texts), asks_model=True)
     return None
+
+
+def _number(value: object, otherwise: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return otherwise
+    return float(value)
 
 
 def merged(checks: Sequence[Check]) -> list[Check]:
@@ -135,7 +169,7 @@ def _reason(kind: str) -> str:
     if kind in _CODE:
         return "it is code, and nothing of a file is run"
     if kind in _GRADED:
-        return "it is graded by a model; choose a judge of your own"
+        return "it is graded by a model in a way that no metric does; write a rubric_judge of your own"
     if kind in _MEASURED:
         return "every run measures it"
     if kind.startswith("not-"):

@@ -20,6 +20,15 @@ class LeftOut:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Output:
+    """What a model answered to an example in the other tool; ``model`` is the other tool's name of it."""
+
+    id: str
+    model: str
+    output: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
     """A file of another tool, read.
 
@@ -28,6 +37,8 @@ class Imported:
         name: The file as the user named it.
         metrics: Entries for ``evaluation.metrics``, the one that most examples came with first.
         assertions: The other tool's name of a check to how many examples had it and keep it.
+        suggested: Metrics that ask a model, with `CHOOSE` where the user names one.
+        outputs: Answers that came with the examples, to compare with.
     """
 
     tool: str
@@ -36,6 +47,12 @@ class Imported:
     metrics: tuple[Mapping[str, Any], ...]
     assertions: Mapping[str, int]
     left_out: tuple[LeftOut, ...]
+    suggested: tuple[Mapping[str, Any], ...] = ()
+    outputs: tuple[Output, ...] = ()
+
+
+CHOOSE = "CHOOSE-A-MODEL"
+"""Stands for the id of a target that a metric asks."""
 
 
 class Gathering:
@@ -49,6 +66,8 @@ class Gathering:
         self.file = name
         self.examples: list[Example] = []
         self.assertions: Counter[str] = Counter()
+        self.suggested: list[Mapping[str, Any]] = []
+        self._outputs: list[tuple[int, str, str]] = []
         self._tool = tool
         self._name = name
         self._left_out: dict[str, LeftOut] = {}
@@ -65,13 +84,22 @@ class Gathering:
         """Add an example; ids that are there twice are told apart at the end."""
         self.examples.append(example)
 
+    def answered(self, model: str, output: str) -> None:
+        """Keep what a model answered to the last example."""
+        self._outputs.append((len(self.examples) - 1, model, output))
+
     def imported(self, metrics: Sequence[Mapping[str, Any]]) -> Imported:
         """The whole."""
+        examples = tuple(_named_apart(self.examples))
         return Imported(
             tool=self._tool,
             name=self._name,
-            examples=tuple(_named_apart(self.examples)),
+            examples=examples,
             metrics=tuple(_told_apart(metrics)),
+            suggested=tuple(_told_apart(self.suggested)),
+            outputs=tuple(
+                Output(id=examples[place].id, model=model, output=text) for place, model, text in self._outputs
+            ),
             assertions=dict(self.assertions.most_common()),
             left_out=tuple(self._left_out.values()),
         )

@@ -1,15 +1,16 @@
-"""Samples of Inspect (JSONL, JSON and CSV files, and the samples inside eval logs as JSON), and of OpenAI's Evals.
+"""Samples of Inspect (JSONL, JSON and CSV files, and the samples inside eval logs), and of OpenAI's Evals.
 
 The formats are those of ``src/inspect_ai/dataset`` (repository UKGovernmentBEIS/inspect_ai), of its eval log files, and
 of ``docs/build-eval.md`` (repository openai/evals).
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from maquette.adapters.foreign_datasets.imported import Gathering, Imported, tags_of
+from maquette.adapters.foreign_datasets.eval_logs import EvalLog, output_of, with_attachments
+from maquette.adapters.foreign_datasets.imported import CHOOSE, Gathering, Imported, tags_of
 from maquette.evals.calls import Message
 from maquette.evals.dataset import Example, ImageSource
 from maquette.evals.raw_rows import Rows, csv_rows, json_rows
@@ -32,6 +33,12 @@ _SCORERS: Mapping[str, Mapping[str, Any]] = {
     "includes": {"kind": "contains", "ignore_case": True},
 }
 
+_AGREES = "Pass when the answer says what the expected answer says, in whatever words; fail when it does not."
+_GRADED: Mapping[str, Mapping[str, Any]] = {
+    name: {"kind": "rubric_judge", "model": CHOOSE, "rubric": _AGREES}
+    for name in ("model_graded_qa", "model_graded_fact")
+}
+
 FindImage = Callable[[str], ImageSource]
 
 
@@ -42,7 +49,10 @@ def read_inspect(path: Path, content: bytes, *, name: str, find_image: FindImage
         InvalidInput: It is none of Inspect's formats, or a line is broken.
     """
     found = Gathering("inspect", name)
-    if path.suffix.lower() == ".json":
+    if path.suffix.lower() == ".eval":
+        log = EvalLog(content, name=name)
+        metrics = _log(log.header(), log.samples(), found, find_image)
+    elif path.suffix.lower() == ".json":
         metrics = _json_file(content, name, found, find_image)
     elif path.suffix.lower() in (".jsonl", ".csv"):
         metrics = []
@@ -52,7 +62,7 @@ def read_inspect(path: Path, content: bytes, *, name: str, find_image: FindImage
         raise InvalidInput(
             f"{path.suffix or 'a file without an ending'!r} is no kind of Inspect's files that is read here",
             place=Place(file=name),
-            fix="Give .jsonl, .json or .csv; inspect log convert --to json makes one of an .eval log.",
+            fix="Give samples as .jsonl, .json or .csv, or a log as .eval or .json.",
         )
     return found.imported(metrics)
 
@@ -92,12 +102,33 @@ def _json_file(content: bytes, name: str, found: Gathering, find_image: FindImag
         raise InvalidInput(
             what, place=Place(file=name), fix="Give a list of samples, or a log that was written with them."
         )
-    for place, sample in enumerate(samples):
+    named = ((f"samples.{place}", sample) for place, sample in enumerate(samples))
+    if is_log:
+        return _log(data, named, found, find_image)
+    for field, sample in named:
+        if isinstance(sample, Mapping):
+            _sample(sample, None, found, find_image, field=field)
+        else:
+            found.leave("a sample that is no object", field=field)
+    return []
+
+
+def _log(
+    log: Mapping[str, Any], samples: Iterable[tuple[str, object]], found: Gathering, find_image: FindImage
+) -> list[Mapping[str, Any]]:
+    """The samples of a log, each once however often it was asked, with the first answer; the metrics of its scorers."""
+    spec = log.get("eval")
+    model = str(spec.get("model") or "") if isinstance(spec, Mapping) else ""
+    for field, sample in samples:
         if not isinstance(sample, Mapping):
-            found.leave("a sample that is no object", field=f"samples.{place}")
-        elif not is_log or sample.get("epoch", 1) == 1:
-            _sample(sample, None, found, find_image, field=f"samples.{place}", in_log=is_log)
-    return _metrics(data, found) if is_log else []
+            found.leave("a sample that is no object", field=field)
+        elif sample.get("epoch", 1) == 1:
+            whole = {**sample, "input": with_attachments(sample.get("input"), sample.get("attachments"))}
+            before = len(found.examples)
+            _sample(whole, None, found, find_image, field=field, in_log=True)
+            if len(found.examples) > before and (output := output_of(sample)) is not None:
+                found.answered(model, output)
+    return _metrics(log, found)
 
 
 def _metrics(log: Mapping[str, Any], found: Gathering) -> list[Mapping[str, Any]]:
@@ -110,10 +141,11 @@ def _metrics(log: Mapping[str, Any], found: Gathering) -> list[Mapping[str, Any]
         if scorer in _SCORERS:
             metrics.append(_SCORERS[scorer])
             found.assertions[scorer] = len(found.examples)
+        elif scorer in _GRADED:
+            found.suggested.append(_GRADED[scorer])
+            found.assertions[scorer] = len(found.examples)
         else:
-            graded = "it is graded by a model; choose a judge of your own"
-            reason = graded if scorer.startswith("model_graded") else "no metric does the same"
-            found.leave(f"the scorer {scorer}: {reason}", field=f"results.scores.{place}")
+            found.leave(f"the scorer {scorer}: no metric does the same", field=f"results.scores.{place}")
     return metrics
 
 

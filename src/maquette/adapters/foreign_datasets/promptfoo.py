@@ -44,6 +44,7 @@ class _Reading:
         self._folder = path.parent
         self._found = Gathering("promptfoo", name)
         self._metrics: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        self._asking: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._templates: Mapping[str, Any] = {}
         self._default: Mapping[str, Any] = {}
 
@@ -68,17 +69,21 @@ class _Reading:
     def imported(self) -> Imported:
         """What was found; metrics of most examples first."""
         found = self._found
-        shared = [(count, metric) for count, metric in self._metrics.values()]
-        per_kind: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
-        for count, metric in sorted(shared, key=lambda item: -item[0]):
-            key = canonical_json({**metric, "pattern": None, "schema": None, "texts": None})
-            per_kind.setdefault(key, []).append((count, metric))
-        metrics = []
-        for same_kind in per_kind.values():
-            metrics.append(same_kind[0][1])
-            for count, metric in same_kind[1:]:
-                found.leave(f"{count} checks by {metric['kind']} with settings of their own")
+        metrics = self._shared(self._metrics)
+        found.suggested += self._shared(self._asking)
         return found.imported(metrics)
+
+    def _shared(self, counted: Mapping[str, tuple[int, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+        """One metric of each kind; others that differ in what they look for alone are told."""
+        per_kind: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+        for count, metric in sorted(counted.values(), key=lambda item: -item[0]):
+            key = canonical_json({**metric, **dict.fromkeys(("pattern", "schema", "texts", "rubric"))})
+            per_kind.setdefault(key, []).append((count, metric))
+        for same_kind in per_kind.values():
+            for count, metric in same_kind[1:]:
+                checks = "1 check" if count == 1 else f"{count} checks"
+                self._found.leave(f"{checks} by {metric['kind']} with settings of their own")
+        return [same_kind[0][1] for same_kind in per_kind.values()]
 
     def _document(self, text: YamlText, name: str) -> None:
         data = text.data
@@ -184,8 +189,8 @@ class _Reading:
                 checks.remove(more)
         for check in checks:
             self._found.assertions[check.kind] += 1
-            key = canonical_json(check.metric)
-            self._metrics[key] = (self._metrics.get(key, (0, {}))[0] + 1, check.metric)
+            key, counted = canonical_json(check.metric), self._asking if check.asks_model else self._metrics
+            counted[key] = (counted.get(key, (0, {}))[0] + 1, check.metric)
         self._found.add(
             Example(
                 id=f"promptfoo-{len(self._found.examples) + 1}",

@@ -65,11 +65,19 @@ def read_card(path: Path) -> ModelCard:
     Raises:
         InvalidInput: It is no GGUF file, its header cannot be true, or it is cut off; or one of several is missing.
     """
-    paths = _parts(path)
-    headers = [_header(part) for part in paths]
+    paths, headers = model_parts(path), read_headers(path)
     if not any(header.params for header in headers):
         raise InvalidInput("the file holds no weights, only words about a model", place=Place(file=path.name), fix=_FIX)
     return _card(path, paths, headers)
+
+
+def read_headers(path: Path) -> list[Header]:
+    """The headers of a model's files, in their order.
+
+    Raises:
+        InvalidInput: One of them is missing, or no GGUF file.
+    """
+    return [_header(part) for part in model_parts(path)]
 
 
 def _header(path: Path) -> Header:
@@ -80,8 +88,8 @@ def _header(path: Path) -> Header:
         raise InvalidInput(what, place=Place(file=path.name), fix=_FIX) from error
 
 
-def _parts(path: Path) -> list[Path]:
-    """The files of the model.
+def model_parts(path: Path) -> list[Path]:
+    """The files of the model, by their numbers; ``path`` is any of them.
 
     Raises:
         InvalidInput: One of them is missing.

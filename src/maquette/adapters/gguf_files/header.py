@@ -7,6 +7,7 @@ is kept. Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
 
 import mmap
 import struct
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
@@ -22,6 +23,7 @@ _MOST_ENTRIES = 65_536
 _MOST_TENSORS = 200_000
 _MOST_ITEMS = 4_000_000
 _MOST_DIMS = 4
+_MOST_DIGITS = 6
 _MOST_TEXT = 65_536
 _MOST_KEPT = 4_096
 """Items of an array that is kept, such as the KV heads of each layer; longer ones stand as their length."""
@@ -48,6 +50,8 @@ class Header:
         weight_bytes: Bytes of all tensors.
         kinds: Numbers in the tensors of each kind.
         routed: Numbers in the tensors of routed experts.
+        layer_bytes: Bytes of the tensors of each layer, by its number.
+        output_bytes: Bytes of the tensors behind the last layer; a tied embedding counts here too.
     """
 
     metadata: Mapping[str, Any]
@@ -55,6 +59,8 @@ class Header:
     weight_bytes: int
     kinds: Mapping[str, int]
     routed: int
+    layer_bytes: Mapping[int, int]
+    output_bytes: int
 
 
 def read_header(path: Path) -> Header:
@@ -170,7 +176,8 @@ def _tensors(reader: _Reader, tensors: int, metadata: Mapping[str, Any], size: i
         ValueError: A tensor's data would end behind the end of the file, or its kind is unknown.
     """
     kinds: dict[str, int] = {}
-    weight_bytes = routed = end = 0
+    parts: Counter[str] = Counter()
+    routed = end = 0
     for _ in range(tensors):
         name = reader.text(_MOST_TEXT)
         dims = [reader.number("Q") for _ in range(_bounded(reader.number("I"), _MOST_DIMS, "dimensions of a tensor"))]
@@ -179,14 +186,29 @@ def _tensors(reader: _Reader, tensors: int, metadata: Mapping[str, Any], size: i
         length, block = GGML_BLOCKS[kind]
         own = count // length * block
         kinds[kind] = kinds.get(kind, 0) + count
-        weight_bytes += own
+        parts[_part(name)] += own
         end = max(end, offset + own)
         routed += count if "_exps" in name else 0
     start = _aligned(reader.at, metadata.get("general.alignment", 32))
     if tensors and start + end > size:
         raise ValueError(f"the file is cut off: {start + end - size} bytes of its tensors are missing")
     params = sum(kinds.values())
-    return Header(metadata=metadata, params=params, weight_bytes=weight_bytes, kinds=kinds, routed=routed)
+    return Header(
+        metadata=metadata,
+        params=params,
+        weight_bytes=parts.total(),
+        kinds=kinds,
+        routed=routed,
+        layer_bytes={int(part): size for part, size in parts.items() if part.isdigit()},
+        output_bytes=parts["output"] or parts["token_embd"],
+    )
+
+
+def _part(name: str) -> str:
+    """The number of a tensor's layer, or what it belongs to: ``blk.3.attn_q.weight`` is "3"."""
+    first, _, rest = name.partition(".")
+    number = rest.partition(".")[0]
+    return number if first == "blk" and number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS else first
 
 
 def _kind(number: int) -> str:

@@ -13,9 +13,11 @@ from pydantic import ValidationError
 from maquette.adapters.project_files.layout_problems import layout_problem
 from maquette.decision.decision import Choice, DecisionStatus
 from maquette.evals.calls import TargetSpec
+from maquette.evals.gating_settings import GateSettings
 from maquette.evals.run import MetricSpec
 from maquette.foundation.expression import FactValue
 from maquette.foundation.problems import InvalidInput, Problem, each_problem, raise_all
+from maquette.foundation.units import Usd
 from maquette.foundation.wording import shown
 from maquette.project_document import DEFAULT_MAX_OUTPUT_TOK, Document, EvaluationSettings
 from maquette.requirements.answers import Requirements
@@ -24,6 +26,7 @@ from maquette.requirements.document import (
     FORMAT_VERSION,
     DecisionEntry,
     EvaluationEntry,
+    GateEntry,
     ModelsEntry,
     ProjectEntry,
     TargetEntry,
@@ -193,7 +196,17 @@ def _evaluation(entry: EvaluationEntry) -> EvaluationSettings:
         max_output_tok=entry.max_output_tok or DEFAULT_MAX_OUTPUT_TOK,
         answer_schema=entry.answer_schema,
         temperature=entry.temperature,
+        gate=_gate(entry.gate) if entry.gate else GateSettings(),
     )
+
+
+def _gate(entry: GateEntry) -> GateSettings:
+    said = entry.model_dump(exclude_none=True)
+    if entry.hard_breaks is not None:
+        said["hard_breaks"] = tuple(entry.hard_breaks)
+    if entry.max_usd_per_answer is not None:
+        said["max_usd_per_answer"] = Usd(str(entry.max_usd_per_answer))
+    return GateSettings(**said)
 
 
 def _choice(entry: DecisionEntry) -> Choice | None:
@@ -207,4 +220,5 @@ def _choice(entry: DecisionEntry) -> Choice | None:
         status=DecisionStatus(entry.status or DecisionStatus.DRAFT),
         decided_on=entry.decided_on,
         computed_from=entry.computed_from or "",
+        unevaluated_because=entry.unevaluated_because,
     )

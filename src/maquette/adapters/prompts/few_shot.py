@@ -1,8 +1,9 @@
 """The few-shot examples of a prompt: which file, how many, and which of its rows."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from maquette.yaml_reading import parse_yaml
 
 PICKS = ("first", "seeded", "by_label")
 FORMS = ("turns", "text")
+
+FindImage = Callable[[Path, str], ImageSource]
+"""From the project's folder and a path or data URL to the picture; raises a ValueError."""
+
 _MOST = 200
 _KEYS = ("file", "count", "pick", "seed", "as")
 
@@ -78,20 +83,26 @@ def _wrong(found: Any) -> str | None:
     return None
 
 
-def picked(setting: FewShot, *, root: Path, name: str) -> tuple[Example, ...]:
-    """The examples that the setting picks.
+def picked(setting: FewShot, *, root: Path, name: str, find_image: FindImage) -> tuple[Example, ...]:
+    """The examples that the setting picks, with their pictures where they are shown as turns.
 
     Raises:
         NotFound: There is no such file.
         InvalidInput: It is outside of the project, wrong, has too few rows, or one has no expected answer.
     """
     place = Place(file=name, field="few_shot")
-    rows = _rows(setting.file, root, place)
+    rows = _rows(setting.file, root, place, find_image)
     if any(example.expected is None or example.messages for example in rows):
         raise InvalidInput(
             f"an example of {setting.file!r} has no expected answer, or turns of its own",
             place=place,
             fix="Few-shot examples have inputs and an expected answer.",
+        )
+    if setting.form == "text" and any(example.images for example in rows):
+        raise InvalidInput(
+            f"an example of {setting.file!r} has pictures, which the text of a prompt cannot show",
+            place=place,
+            fix="Show the examples as turns: as: turns.",
         )
     if len(rows) < setting.count:
         raise InvalidInput(
@@ -117,7 +128,7 @@ def _pick(rows: Sequence[Example], setting: FewShot) -> Sequence[Example]:
     return chosen[: setting.count]
 
 
-def _rows(file: str, root: Path, place: Place) -> tuple[Example, ...]:
+def _rows(file: str, root: Path, place: Place, find_image: FindImage) -> tuple[Example, ...]:
     path = (root / file).resolve()
     read_rows = reader_for(path.suffix)
     if read_rows is None or not path.is_relative_to(root.resolve()):
@@ -128,7 +139,9 @@ def _rows(file: str, root: Path, place: Place) -> tuple[Example, ...]:
         with path.open("rb") as content:
             if is_utf16(content.peek(64)[:64]):
                 raise InvalidInput("the file is UTF-16", place=Place(file=file), fix="Save it as UTF-8.")
-            dataset = read_examples(read_rows(content), name=file, find_image=_no_image, for_prompt=True)
+            dataset = read_examples(
+                read_rows(content), name=file, find_image=partial(find_image, root), for_prompt=True
+            )
     except OSError as error:
         raise NotFound(
             f"the few-shot examples {file!r} cannot be read: {error.strerror}",
@@ -136,7 +149,3 @@ def _rows(file: str, root: Path, place: Place) -> tuple[Example, ...]:
             fix="Correct few_shot.file.",
         ) from error
     return dataset.few_shot or dataset.examples
-
-
-def _no_image(_written: str) -> ImageSource:
-    raise ValueError("few-shot examples have no pictures")

@@ -9,29 +9,28 @@ from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
-from maquette.adapters.prompts.few_shot import FewShot, picked, read_setting
-from maquette.evals.dataset import Prompt
+from maquette.adapters.prompts.few_shot import FewShot, FindImage, picked, read_setting
+from maquette.evals.dataset import ImageSource, Prompt
 from maquette.foundation.problems import InvalidInput, NotFound, Place
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---(?:\n|\Z)", re.DOTALL)
 _KEYS = ("version", "system", "user", "assistant", "few_shot")
 
 
-def read_prompt(path: Path, *, name: str) -> Prompt:
+def read_prompt(path: Path, *, name: str, find_image: FindImage | None = None) -> Prompt:
     """The prompt of a file. Its few-shot file is named from the project's folder, which is ``path`` without ``name``.
+
+    Args:
+        path: The file.
+        name: As the user named it.
+        find_image: From the project's folder and a written picture of a few-shot example to that picture; without it
+            there can be none.
 
     Raises:
         NotFound: There is no such file, or no such file of few-shot examples.
         InvalidInput: It is not UTF-8, empty, or its front matter or its few-shot examples are wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise NotFound(
-            f"the prompt cannot be read: {error.strerror}", place=Place(file=name), fix="Correct evaluation.prompt."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InvalidInput("the prompt is not UTF-8", place=Place(file=name), fix="Save it as UTF-8.") from error
+    text = _text_of(path, name)
     front = _FRONT_MATTER.match(text)
     settings = _settings(front.group(1), name) if front else {}
     body = (text[front.end() :] if front else text).rstrip("\n")
@@ -54,10 +53,25 @@ def read_prompt(path: Path, *, name: str) -> Prompt:
     if "few_shot" not in settings:
         return prompt
     line, value = settings["few_shot"]
-    return _with_few_shot(prompt, read_setting(value, name=name, line=line), _root(path, name))
+    return _with_few_shot(prompt, read_setting(value, name=name, line=line), _root(path, name), find_image or _no_image)
 
 
-def _with_few_shot(prompt: Prompt, setting: FewShot, root: Path) -> Prompt:
+def _text_of(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise NotFound(
+            f"the prompt cannot be read: {error.strerror}", place=Place(file=name), fix="Correct evaluation.prompt."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput("the prompt is not UTF-8", place=Place(file=name), fix="Save it as UTF-8.") from error
+
+
+def _no_image(_root: Path, _written: str) -> ImageSource:
+    raise ValueError("the pictures of few-shot examples are not read here")
+
+
+def _with_few_shot(prompt: Prompt, setting: FewShot, root: Path, find_image: FindImage) -> Prompt:
     templates = f"{prompt.system or ''}{prompt.user}"
     as_text = setting.form == "text"
     if as_text != ("few_shot" in templates) or (not as_text and not prompt.user):
@@ -69,7 +83,8 @@ def _with_few_shot(prompt: Prompt, setting: FewShot, root: Path) -> Prompt:
             place=Place(file=prompt.name, field="few_shot"),
             fix="With as: text, write {% for shot in few_shot %}…{% endfor %}; with as: turns, leave it out.",
         )
-    return replace(prompt, few_shot=picked(setting, root=root, name=prompt.name), few_shot_as=setting.form)
+    shots = picked(setting, root=root, name=prompt.name, find_image=find_image)
+    return replace(prompt, few_shot=shots, few_shot_as=setting.form)
 
 
 def _text(settings: dict[str, tuple[int, str]], key: str) -> str | None:

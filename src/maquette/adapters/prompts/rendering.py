@@ -69,8 +69,9 @@ def _system(prompt: Prompt, example: Example, shots: object) -> list[Message]:
 
 
 def _turns(prompt: Prompt, shot: Example) -> tuple[Message, Message]:
-    """A few-shot example as a question and its answer."""
-    asked = Message(role="user", content=_filled(prompt.user, prompt, shot, None))
+    """A few-shot example as a question, its pictures included, and its answer."""
+    pictures = tuple(_loaded(source, shot) for source in shot.images)
+    asked = Message(role="user", content=_filled(prompt.user, prompt, shot, None), images=pictures)
     if prompt.assistant is None:
         return asked, Message(role="assistant", content=as_text(shot.expected))
     answer = _filled(prompt.assistant, prompt, shot, None, expected=shot.expected)

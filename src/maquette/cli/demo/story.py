@@ -54,7 +54,7 @@ def tell(folder: Path | None) -> Story:
         estimate = project.estimate()
         say(f"3 Evaluate   {estimate.calls} calls, nothing to pay: llama.cpp, and over HTTP on this machine")
         run = watch(project, project.start_evaluation(cap_usd=Usd(0)), quiet=False)
-    say("4 Cost       projected in DuckDB")
+    say("4 Cost       projected month by month")
     project.accept_cost()
     say("5 Decide     the smallest model that passes")
     _decide(project, run)

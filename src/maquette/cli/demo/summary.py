@@ -8,8 +8,9 @@ import click
 from maquette.cli.console import clean, print_table
 from maquette.cli.data import cost_data, decision_data, export_data, run_data, status_data
 from maquette.cli.demo.story import Story
-from maquette.cli.text import VERDICTS, cost_row, span
+from maquette.cli.text import cost_row, span
 from maquette.evals.run import TargetResult
+from maquette.evals.run_words import VERDICTS
 
 BAR_CELLS = 32
 _HEADINGS = ["model", "right", "95 % interval", "", "verdict", "p95"]

@@ -14,18 +14,22 @@ from maquette.foundation.problems import ExitStatus
 @PLAIN_OPTION
 @project_command
 def command(yes: bool, plain: bool, folder: str, as_json: bool) -> int:
-    """Try examples, prompt, metrics and prices, and ask each model the first example. Nothing is recorded."""
-    from maquette.project.eval_check import check_evaluation
+    """Try examples, prompt, metrics and prices, and ask each model the first example. Nothing is recorded.
+
+    A model that a metric asks, such as a judge, scores the expected answer.
+    """
+    from maquette.evals.helpers import self_preference
+    from maquette.project.eval_check import check_costs, check_evaluation
     from maquette.wiring import Project, ports_for
 
     project = Project.open(folder)
-    estimate = project.estimate()
-    plan = project.view.plan
-    costs = estimate.usd is not None and estimate.usd.high > 0
-    if costs and not confirmed("One call to each model costs money. Spend it?", yes=yes):
+    plan, catalog, helpers = project.view.plan, project.view.catalog, project.view.helpers
+    if check_costs(plan, catalog, helpers) and not confirmed("One call to each model costs money. Spend it?", yes=yes):
         say("Nothing was sent. --yes goes ahead without asking.")
         return ExitStatus.OK
-    found = check_data(plan, check_evaluation(plan, ports_for(Path(folder)), project.view.catalog))
+    for warning in self_preference(plan, helpers):
+        say(warning)
+    found = check_data(plan, check_evaluation(plan, ports_for(Path(folder)), catalog, helpers))
     if as_json:
         print_json(found)
     else:
@@ -34,10 +38,11 @@ def command(yes: bool, plain: bool, folder: str, as_json: bool) -> int:
 
 
 def _show(found: EvalCheckData, *, plain_text: bool) -> None:
-    click.echo(f"{found['examples']} examples fit the prompt; metrics work: {', '.join(found['metrics'])}.")
+    click.echo(f"{found['examples']} examples fit the prompt; metrics work: {', '.join(found['metrics']) or 'none'}.")
     rows = [
         (
             model["model"],
+            model["asked_by"] or "candidate",
             "answers" if model["works"] else "fails",
             "" if model["latency_s"] is None else f"{model['latency_s']:.3f}",
             "priced" if model["priced"] else "unpriced",
@@ -45,4 +50,4 @@ def _show(found: EvalCheckData, *, plain_text: bool) -> None:
         )
         for model in found["models"]
     ]
-    print_table(["model", "first call", "latency s", "price", "problem"], rows, plain_text=plain_text)
+    print_table(["model", "asked by", "first call", "latency s", "price", "problem"], rows, plain_text=plain_text)

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 
 class ModelCheckData(TypedDict):
-    """What one call to a model showed; ``problem`` is empty when it answered."""
+    """What one call to a model showed; ``problem`` is empty when it answered.
+
+    ``asked_by`` is the metric that asks it, empty for a model that is evaluated.
+    """
 
     model: str
+    asked_by: str
     adapter: str
     priced: bool
     works: bool
@@ -35,11 +39,12 @@ class EvalCheckData(TypedDict):
 
 
 def check_data(plan: "RunPlan", checks: "Sequence[ModelCheck]") -> EvalCheckData:
-    """The look before a run."""
+    """The look before a run; a metric whose model fails is not among those that work."""
+    failing = {check.asked_by for check in checks if not check.works}
     return {
         "format": FORMAT,
         "examples": len(plan.dataset.examples),
-        "metrics": [spec.name for spec in plan.metrics],
+        "metrics": [spec.name for spec in plan.metrics if spec.kind not in failing],
         "models": [_model(check) for check in checks],
     }
 
@@ -48,11 +53,12 @@ def _model(check: "ModelCheck") -> ModelCheckData:
     trial = check.trial
     return {
         "model": check.target_id,
+        "asked_by": check.asked_by,
         "adapter": check.adapter,
         "priced": check.priced,
         "works": check.works,
         "latency_s": trial.latency_s if trial else None,
         "ttft_s": trial.ttft_s if trial else None,
-        "cost_usd": exact_or_none(trial.cost_usd) if trial else None,
+        "cost_usd": exact_or_none(check.cost_usd),
         "problem": check.problem,
     }

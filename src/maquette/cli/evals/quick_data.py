@@ -22,7 +22,8 @@ class QuickData(TypedDict):
     """`maquette eval quick --json`.
 
     ``cost_usd`` is exact decimals as text, null where the model is unpriced. ``errors`` counts the calls that failed
-    after all attempts, by kind. Percentiles are in seconds, over answers alone. ``cpu_s`` is the whole process's.
+    after all attempts, by kind. ``scoring_usd`` is what the metrics' own calls cost, such as a judge's.
+    Percentiles are in seconds, over answers alone. ``cpu_s`` is the whole process's.
     """
 
     format: int
@@ -45,6 +46,8 @@ class QuickData(TypedDict):
     input_tok: int | None
     output_tok: int | None
     cost_usd: str | None
+    mean_scores: dict[str, float]
+    scoring_usd: str | None
     left_out: list[str]
     warning: str
     wall_s: float
@@ -78,6 +81,8 @@ def quick_data(run: "EvalRun", *, model: str, wall_s: float, cpu_s: float) -> Qu
         "input_tok": result.input_tok,
         "output_tok": result.output_tok,
         "cost_usd": exact_or_none(result.spent_usd),
+        "mean_scores": dict(result.mean_scores),
+        "scoring_usd": exact_or_none(result.scoring_usd),
         "left_out": list(result.left_out),
         "warning": result.warning,
         "wall_s": round(wall_s, 4),

@@ -1,30 +1,23 @@
-"""What a quick evaluation does: the target that its options mean, the plan, its price, and the run itself."""
+"""What a quick evaluation is to do: the target that its options mean, the plan, and its price."""
 
-import asyncio
-import signal
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-from maquette.adapters.datasets import read_dataset
+from maquette.adapters.datasets import find_image, read_dataset
 from maquette.catalog.cards import ModelCard
 from maquette.evals.asking import most_input_tok
 from maquette.evals.calls import CallParameters, TargetSpec
-from maquette.evals.dataset import Dataset, PromptRenderer
-from maquette.evals.preflight import try_metrics
+from maquette.evals.dataset import Dataset, Prompt, PromptRenderer
+from maquette.evals.estimating_scores import worst_scoring_usd
+from maquette.evals.helpers import HelperSpec
 from maquette.evals.pricing import FREE, CardPricer
-from maquette.evals.quick import AS_IT_IS, AsItIs, NoRecord
-from maquette.evals.registry import open_metric, open_target
-from maquette.evals.results import Tally
-from maquette.evals.run import EvalRun, MetricSpec, RunPlan, manifest_of, without_pace
-from maquette.evals.runner import run_evaluation
-from maquette.evals.trials import RunState
-from maquette.foundation.problems import InvalidInput, Place, Problem
+from maquette.evals.quick import AS_IT_IS, AsItIs
+from maquette.evals.registry import open_metric
+from maquette.evals.run import MetricSpec, RunPlan, trial_keys
+from maquette.foundation.problems import InvalidInput, NotFound, Place
 from maquette.foundation.units import Usd
 
 ATTEMPTS = 3
@@ -39,19 +32,12 @@ class Quick:
     prompts: PromptRenderer
     pricer: CardPricer
     worst_usd: Usd
+    helpers: tuple[HelperSpec, ...] = ()
 
     @property
     def examples(self) -> int:
         """How many examples are asked."""
         return len(self.plan.dataset.examples)
-
-
-class _Clock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return monotonic()
 
 
 def target_spec(  # what the options say
@@ -91,29 +77,26 @@ def planned(  # noqa: PLR0913  # what the options say
     *,
     data: str,
     prompt: str | None,
-    metrics: Sequence[str],
+    metrics: Sequence[MetricSpec],
     concurrency: int,
     longest: int,
     limit: int | None,
     most_minutes: float | None = None,
     fail_fast: bool = False,
+    helpers: tuple[HelperSpec, ...] = (),
+    log: str | None = None,
 ) -> Quick:
     """The plan, without a cap yet.
 
     Raises:
         NotFound, InvalidInput: A file is missing or wrong, or the model has no price and nobody allowed that.
     """
-    prompts: PromptRenderer = AsItIs()
-    written = AS_IT_IS
-    if prompt is not None:
-        from maquette.adapters.prompts import JinjaPrompts, read_prompt
-
-        prompts, written = JinjaPrompts(), read_prompt(Path(prompt), name=prompt)
+    prompts, written = _prompt(prompt)
     plan = RunPlan(
         dataset=_examples(data, limit),
         prompt=written,
         targets=(spec,),
-        metrics=tuple(MetricSpec(kind=kind, settings={}) for kind in metrics),
+        metrics=tuple(metrics),
         parameters=CallParameters(max_output_tok=longest),
         concurrency=concurrency,
         attempts=ATTEMPTS,
@@ -122,70 +105,46 @@ def planned(  # noqa: PLR0913  # what the options say
         most_s=None if most_minutes is None else 60 * most_minutes,
         fail_fast=fail_fast,
     )
-    pricer = CardPricer({spec.id: _card(spec)})
-    _refuse_unpriced(spec, pricer)
-    return Quick(plan=plan, prompts=prompts, pricer=pricer, worst_usd=_worst_usd(plan, prompts, pricer))
+    asked = {spec.id: spec, **{helper.spec.id: helper.spec for helper in helpers}}
+    pricer = CardPricer({name: _card(one) for name, one in asked.items()})
+    for one in asked.values():
+        _refuse_unpriced(one, pricer)
+    worst_usd = _worst_usd(plan, prompts, pricer, known=_known(plan, log))
+    return Quick(plan=plan, prompts=prompts, pricer=pricer, worst_usd=worst_usd, helpers=helpers)
 
 
-def _examples(data: str, limit: int | None) -> Dataset:
-    dataset = read_dataset(Path(data), name=data)
-    return dataset if limit is None else replace(dataset, examples=dataset.examples[:limit])
+def _prompt(name: str | None) -> tuple[PromptRenderer, Prompt]:
+    if name is None:
+        return AsItIs(), AS_IT_IS
+    from maquette.adapters.prompts import JinjaPrompts, read_prompt
 
-
-def run_quick(quick: Quick, cap_usd: Usd | None) -> tuple[EvalRun, Problem | None]:
-    """Run it to its end, or until Ctrl-C; what ended it before, if something did.
-
-    Raises:
-        Problem: It could not begin: no price and nobody allowed that, a wrong metric, a model that cannot be reached.
-    """
-    plan = replace(quick.plan, cap_usd=cap_usd)
-    clock, metrics = _Clock(), [open_metric(metric) for metric in plan.metrics]
-    tally = Tally(manifest=manifest_of(plan, started_at=clock.now()), threshold=None)
-    try_metrics(plan, metrics)
-    target = open_target(without_pace(plan.targets[0]), folder=Path())
-    problem: Problem | None = None
-
-    async def work(stop: threading.Event) -> RunState:
-        try:
-            return await run_evaluation(
-                plan,
-                targets=[target],
-                metrics=metrics,
-                prompts=quick.prompts,
-                pricer=quick.pricer,
-                log=NoRecord(),
-                clock=clock,
-                on_trial=tally.add,
-                stop=stop,
-                check_first=True,
-            )
-        finally:
-            await target.close()
-
-    state = RunState.STOPPED
-    with _stop_on_interrupt() as stop:
-        try:
-            state = asyncio.run(work(stop))
-        except Problem as ended:
-            if not tally.done:
-                raise
-            problem = ended
-    tally.end(state, clock.now())
-    return tally.run(), problem
+    with _named_by("--prompt"):
+        return JinjaPrompts(), read_prompt(Path(name), name=name, find_image=find_image)
 
 
 @contextmanager
-def _stop_on_interrupt() -> Iterator[threading.Event]:
-    """Ctrl-C stops the run kindly: no further call is sent, and what is finished is told."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+def _named_by(option: str) -> Iterator[None]:
+    """What a project calls a setting is an option here."""
     try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
+        yield
+    except NotFound as missing:
+        raise NotFound(missing.what, place=missing.place, fix=f"Correct {option}.") from missing
+
+
+def _known(plan: RunPlan, log: str | None) -> Collection[str]:
+    """The questions that the folder of runs answers."""
+    if log is None:
+        return ()
+    from maquette.adapters.trial_logs import FileRunStore
+
+    key_of = trial_keys(plan, plan.targets[0])
+    return frozenset(FileRunStore(Path(log)).answered({key_of(example) for example in plan.dataset.examples}))
+
+
+def _examples(data: str, limit: int | None) -> Dataset:
+    with _named_by("--data"):
+        dataset = read_dataset(Path(data), name=data)
+    return dataset if limit is None else replace(dataset, examples=dataset.examples[:limit])
 
 
 def _card(spec: TargetSpec) -> ModelCard | None:
@@ -214,13 +173,13 @@ def _refuse_unpriced(spec: TargetSpec, pricer: CardPricer) -> None:
         )
 
 
-def _worst_usd(plan: RunPlan, prompts: PromptRenderer, pricer: CardPricer) -> Usd:
+def _worst_usd(plan: RunPlan, prompts: PromptRenderer, pricer: CardPricer, *, known: Collection[str]) -> Usd:
+    """The most that one attempt of every call can cost, without those that are ``known``, but with all scores."""
     (spec,) = plan.targets
-    if not pricer.priced(spec.id):
-        return FREE
-    longest = plan.parameters.max_output_tok
-    found = FREE
-    for example in plan.dataset.examples:
-        input_tok = most_input_tok(prompts.messages(plan.prompt, example))
-        found += pricer.usd(spec.id, input_tok=input_tok, output_tok=longest) or FREE
+    longest, examples, key_of = plan.parameters.max_output_tok, plan.dataset.examples, trial_keys(plan, spec)
+    found = worst_scoring_usd([open_metric(one) for one in plan.metrics], examples, longest=longest, pricer=pricer)
+    for example in examples if pricer.priced(spec.id) else ():
+        if key_of(example) not in known:
+            input_tok = most_input_tok(prompts.messages(plan.prompt, example))
+            found += pricer.usd(spec.id, input_tok=input_tok, output_tok=longest) or FREE
     return found

@@ -28,8 +28,11 @@ def quick_lines(found: QuickData) -> list[str]:
         for name, times in (("TTFT", found["ttft_s"]), ("latency", found["latency_s"]))
         if times is not None
     ]
+    lines += [f"mean of {name}: {mean:.3f}" for name, mean in sorted(found["mean_scores"].items()) if mean != score]
     cost = "unpriced" if found["cost_usd"] is None else f"${found['cost_usd']}"
     lines.append(f"tokens: {_count(found['input_tok'])} in, {_count(found['output_tok'])} out; cost: {cost}")
+    if found["scoring_usd"] is not None:
+        lines.append(f"scoring: ${found['scoring_usd']} beside the answers")
     lines.append(
         f"{found['calls']} calls, {found['retries']} retries, {found['wall_s']:.2f} s, {found['cpu_s']:.2f} s CPU"
     )

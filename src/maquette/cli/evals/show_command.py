@@ -24,4 +24,4 @@ def command(plain: bool, folder: str, as_json: bool) -> None:
         return
     if not project.view.run_is_current:
         say("This run is stale: examples, prompt, metrics or models changed since.")
-    show_run(run, plain_text=plain)
+    show_run(run, plain_text=plain, sizes=project.view.sizes)

@@ -35,11 +35,11 @@ def command(file: str | None, prompt_file: str | None, check: bool, plain: bool,
 
 def _audited(file: str | None, prompt_file: str | None, folder: str) -> tuple[Audit, list[str]]:
     """The audit, and what is to be said of its inputs."""
-    from maquette.adapters.datasets import read_dataset
+    from maquette.adapters.datasets import find_image, read_dataset
     from maquette.adapters.prompts import read_prompt
 
     is_project = Path(folder, PROJECT_FILE).exists()
-    own_prompt = read_prompt(Path(prompt_file), name=prompt_file) if prompt_file else None
+    own_prompt = read_prompt(Path(prompt_file), name=prompt_file, find_image=find_image) if prompt_file else None
     if file is not None and not is_project:
         dataset = read_dataset(Path(file), name=file)
         return audit(dataset, own_prompt, {}), ["no project here: lengths are not compared with models"]
@@ -47,7 +47,7 @@ def _audited(file: str | None, prompt_file: str | None, folder: str) -> tuple[Au
 
 
 def _in_project(file: str | None, own_prompt: Prompt | None, folder: str) -> tuple[Audit, list[str]]:
-    from maquette.adapters.datasets import read_dataset
+    from maquette.adapters.datasets import find_image, read_dataset
     from maquette.adapters.prompts import changed_without_version, read_prompt
     from maquette.wiring import Project
 
@@ -63,7 +63,7 @@ def _in_project(file: str | None, own_prompt: Prompt | None, folder: str) -> tup
     dataset: Dataset = read_dataset(path, name=name)
     prompt = own_prompt
     if prompt is None and settings.prompt is not None:
-        prompt = read_prompt(Path(folder, settings.prompt), name=settings.prompt)
+        prompt = read_prompt(Path(folder, settings.prompt), name=settings.prompt, find_image=find_image)
         if changed_without_version(prompt, private_folder=Path(folder, ".maquette")):
             notes.append(f"{prompt.name} changed and is still version {prompt.version}: give it another one")
     contexts: dict[str, Limits] = {}

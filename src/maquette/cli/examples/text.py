@@ -1,15 +1,17 @@
 """How an audit and an import read: as text, and as the data of --json."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import cast
 
 import click
 
-from maquette.adapters.foreign_datasets import Imported
+from maquette.adapters.foreign_datasets import CHOOSE, Imported
 from maquette.cli.console import clean, print_table, say
 from maquette.cli.contract_parts import FORMAT
+from maquette.cli.examples.contracts import AuditData, ImportData
 from maquette.evals.data_audit import Audit
+from maquette.evals.data_origins import origin_words
 from maquette.evals.dataset import example_row
 from maquette.foundation.lineage import plain
 
@@ -32,6 +34,7 @@ def show_audit(found: Audit, notes: Sequence[str], *, plain_text: bool) -> None:
         f"the longest {lengths.most_chars:,} (about {lengths.most_tok:,} tokens, an estimate)."
     )
     click.echo("Written in: " + ", ".join(f"{name} {count:,}" for name, count in found.scripts.items()) + ".")
+    click.echo(clean(f"They come from: {origin_words(found.sources)}."))
     for balance in found.labels:
         counts = ", ".join(f"{label} {count:,}" for label, count in balance.counts[:_MOST_LABELS])
         more = f" and {balance.labels - _MOST_LABELS} more" if balance.labels > _MOST_LABELS else ""
@@ -45,9 +48,10 @@ def show_audit(found: Audit, notes: Sequence[str], *, plain_text: bool) -> None:
     print_table(["severity", "what", "where", "what to do"], rows, plain_text=True)
 
 
-def audit_data(found: Audit, notes: Sequence[str]) -> dict[str, Any]:
+def audit_data(found: Audit, notes: Sequence[str]) -> AuditData:
     """The audit as data."""
-    return {"format": FORMAT, **plain(found), "serious": found.serious, "notes": list(notes)}
+    data = {"format": FORMAT, **plain(found), "serious": found.serious, "notes": list(notes)}
+    return cast("AuditData", data)
 
 
 def show_import(found: Imported, out: str) -> None:
@@ -64,7 +68,11 @@ def show_import(found: Imported, out: str) -> None:
         say(f"{kind}: {count:,} examples")
     if len(found.metrics) > 1:
         say("The examples come with different checks, and each metric scores all of them: tags tell them apart.")
-    say("Put this into maquette.yaml:" if found.metrics else "No metric follows from the file; choose one.")
+    if found.suggested:
+        say(f"Metrics that ask a model are suggested: put a target's id for {CHOOSE}, and hold a judge against people.")
+    if found.outputs:
+        say(f"{len(found.outputs):,} answers came with the examples; --outputs FILE keeps them.")
+    say("Put this into maquette.yaml:" if found.metrics else "No other metric follows from the file; choose one.")
     click.echo(clean(suggestion(found, out)))
 
 
@@ -74,10 +82,13 @@ def suggestion(found: Imported, out: str) -> str:
     if found.metrics:
         lines.append("  metrics:")
         lines += [f"    - {json.dumps(metric, ensure_ascii=False)}" for metric in found.metrics]
+    elif found.suggested:
+        lines.append("  # metrics:")
+    lines += [f"    # - {json.dumps(metric, ensure_ascii=False)}" for metric in found.suggested]
     return "\n".join(lines)
 
 
-def import_data(found: Imported, out: str, *, written: bool) -> Mapping[str, Any]:
+def import_data(found: Imported, out: str, *, written: bool, outputs_to: str | None) -> ImportData:
     """The import as data."""
     return {
         "format": FORMAT,
@@ -89,8 +100,17 @@ def import_data(found: Imported, out: str, *, written: bool) -> Mapping[str, Any
         "first": plain(example_row(found.examples[0])),
         "assertions": dict(found.assertions),
         "metrics": plain(found.metrics),
+        "suggested": plain(found.suggested),
         "left_out": [
-            {"what": left.what, "line": left.place.line, "field": left.place.field, "count": left.count}
+            {
+                "what": left.what,
+                "file": left.place.file,
+                "line": left.place.line,
+                "field": left.place.field,
+                "count": left.count,
+            }
             for left in found.left_out
         ],
+        "outputs": len(found.outputs),
+        "outputs_to": outputs_to,
     }

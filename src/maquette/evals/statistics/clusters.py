@@ -4,7 +4,7 @@ Everything that resamples, flips signs or estimates a variance works on these un
 examples.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
+
+
+def names_of(items: Sequence[str], clusters: Mapping[str, str]) -> list[str] | None:
+    """The cluster of each item, where one that is in none stands alone; None when there are no clusters."""
+    # Cluster names and item ids are told apart by their first character.
+    return [f"c{clusters[item]}" if item in clusters else f"i{item}" for item in items] if clusters else None
 
 
 PAIRED_T = "paired t"

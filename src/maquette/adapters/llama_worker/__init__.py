@@ -1,0 +1,1 @@
+"""The child process around llama.cpp, run as a program: ``python -m maquette.adapters.llama_worker``."""

@@ -1,0 +1,1 @@
+"""The commands of `maquette capacity`, a module each."""
