@@ -63,6 +63,8 @@ class Database:
 
         connection = duckdb.connect(":memory:")
         connection.execute("set TimeZone = 'UTC'; set temp_directory = ''; set python_enable_replacements = false")
+        # It would be printed among the data.
+        connection.execute("set enable_progress_bar = false")
         create_views(connection, folder)
         create_actual_views(connection, folder)
         if folder is not None:

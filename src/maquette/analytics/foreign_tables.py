@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,9 +75,7 @@ class ForeignTable:
         import duckdb
 
         try:
-            answer = self._connection.execute(sql)
-            names = [str(column[0]) for column in answer.description or []]
-            rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+            rows = self._apart(sql)
             self.rejected = self._count_rejected()
         except duckdb.InterruptException as error:
             raise KeyboardInterrupt from error
@@ -84,12 +83,25 @@ class ForeignTable:
             raise _too_large(self.name) from error
         except duckdb.Error as error:
             raise _broken(self.name, error) from error
-        except RuntimeError as error:
-            # DuckDB's own word for a Ctrl-C that it saw while it was at work.
-            if "interrupted" in str(error):
-                raise KeyboardInterrupt from error
-            raise
         return rows
+
+    def _apart(self, sql: str) -> list[dict[str, Any]]:
+        """Ask in a thread of its own: at work, DuckDB does not always look for Ctrl-C."""
+
+        def ask() -> list[dict[str, Any]]:
+            answer = self._connection.execute(sql)
+            names = [str(column[0]) for column in answer.description or []]
+            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            running = pool.submit(ask)
+            try:
+                return running.result()
+            except KeyboardInterrupt:
+                # An interrupt that comes before the query has begun is forgotten.
+                while not wait([running], timeout=0.05).done:
+                    self._connection.interrupt()
+                raise
 
     def _count_rejected(self) -> int:
         if not self._skips:

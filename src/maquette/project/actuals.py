@@ -104,11 +104,6 @@ def actuals(
         InvalidInput: A summary cannot be read.
     """
     rows = _rows(database, tags=by in {"tag", "team"})
-    if not rows:
-        raise NotFound(
-            "this project has no actual costs",
-            fix="Import a spend log or a bill: maquette cost actuals import FILE.",
-        )
     first = month_one or month_of(rows[0].day)
     name, expected, why = _expected(view, option, first)
     months = _only(month, actual_months(rows, expected, budget_usd=_budget(view), today=view.today))
@@ -135,7 +130,13 @@ def _only(month: str | None, months: tuple[ActualMonth, ...]) -> tuple[ActualMon
 
 def _rows(database: Database, *, tags: bool) -> list[DayRow]:
     columns = "tag, team" if tags else "null as tag, null as team"
-    return [DayRow(**row) for row in database.query(_ROWS.format(tags=columns))]
+    rows = [DayRow(**row) for row in database.query(_ROWS.format(tags=columns))]
+    if not rows:
+        raise NotFound(
+            "this project has no actual costs",
+            fix="Import a spend log or a bill: maquette cost actuals import FILE.",
+        )
+    return rows
 
 
 def _sources(database: Database) -> tuple[Source, ...]:

@@ -80,9 +80,8 @@ def command(  # one parameter an option
     if not as_json:
         _show(plans, clash)
     refuse_double(plans, clash)
-    written: tuple[str, ...] = ()
-    if confirmed(f"Write the sums into {place.name or '.'}/actuals?", yes=yes):
-        written = write_plans(place, plans, clash)
+    agreed = confirmed(f"Write the sums into {place.name or '.'}/actuals?", yes=yes)
+    written = write_plans(place, plans, clash) if agreed else ()
     if as_json:
         print_json(import_data(plans, clash, written))
     elif written:
