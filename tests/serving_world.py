@@ -49,7 +49,7 @@ def sized(card: ModelCard, *, accelerator: str = "H100-SXM 80GB", **changes: Any
     found = Sized(
         setup=setup, replicas=3, replicas_low=2, replicas_high=4, spare=1, in_flight=19, rate_per_replica_s=0.98,
         binds="p95", ttft_s=Banded(value=0.75, low=0.5, high=1.1), tpot_s=Banded(value=0.0267, low=0.02, high=0.03),
-        p95_s=19.8, rented=None,
+        p95_s=19.8, planned_per_s=(0.55, 0.686, 0.9), rented=None,
         settings=ServeSettings(
             max_model_len=25_200, max_num_seqs=19, tensor_parallel=1, precision="fp8", kv_dtype="bf16"
         ),

@@ -191,7 +191,7 @@ def test_a_machine_runs_although_nobody_asks() -> None:
         (CostOption(name="m", card=model("m", None)), "m has no price in the catalog"),
         (CostOption(name="m", card=model("m", prices(fresh="1"))), "output: no output_cost_per_token"),
         (machine(usd_per_hour=None), "nobody says what a machine for own costs an hour"),
-        (machine(throughput_per_s=None), "the throughput of own is not measured: evaluate it"),
+        (machine(throughput_per_s=None), "the throughput of own is neither measured nor predicted: evaluate it"),
     ],
 )
 def test_an_option_without_a_price_says_what_is_missing(option: CostOption, reason: str) -> None:

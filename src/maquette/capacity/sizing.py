@@ -72,6 +72,7 @@ class Sized:
         in_flight: Requests that one replica serves at once at the most.
         rate_per_replica_s: What it then bears, before the share that is kept free.
         binds: What keeps a replica from taking more: "memory", "TTFT", "TPOT", "p95" or "the engine's own limit".
+        planned_per_s: Of that rate, what the peak may take: for the slow end, the middle and the fast end of the speed.
         p95_s: Of the whole answer, with the long answer and the high end of TTFT.
         rented: The cheapest way to rent all of it; None without a listed price.
         pareto: No other one is both cheaper and faster per token.
@@ -88,6 +89,7 @@ class Sized:
     ttft_s: Banded
     tpot_s: Banded
     p95_s: float
+    planned_per_s: tuple[float, float, float]
     settings: ServeSettings
     rented: Rented | None
     pareto: bool = False
@@ -192,6 +194,7 @@ def size_one(demand: Demand, setup: Setup, *, predict: Predict, room: Room) -> S
         ttft_s=ttft,
         tpot_s=tpot,
         p95_s=_p95_s(demand, borne),
+        planned_per_s=(slow * demand.utilisation, rate * demand.utilisation, fast * demand.utilisation),
         settings=_settings(demand, setup, in_flight),
         rented=cheapest_rental(setup.accelerator, replicas=replicas + demand.spare, width=setup.gpus),
     )

@@ -26,6 +26,7 @@ class CostOption:
         name: Unique among the options; usually the target's id.
         measured: The model's results in the evaluation, for retries, throughput and lengths.
         host_usd_per_hour: What a machine costs; given, it takes the place of the model's own price.
+        predicted: What a machine bears, where that is predicted; it goes before a throughput measured elsewhere.
         escalates_to: A stronger model with a price, which answers a share of the requests again.
         escalation: That share, in the cheap, the expected and the dear case.
     """
@@ -36,8 +37,23 @@ class CostOption:
     host_name: str | None = None
     host_usd_per_hour: Usd | None = None
     host_source: Source | None = None
+    predicted: "PredictedRate | None" = None
     escalates_to: ModelCard | None = None
     escalation: ByCase | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PredictedRate:
+    """Requests a second that a machine is planned with, for bursts a share is left off; and by what it was predicted.
+
+    Attributes:
+        low, high: For the slow and the fast end of the predicted speed's 80 % interval.
+    """
+
+    planned_per_s: Decimal
+    low: Decimal
+    high: Decimal
+    source: Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,26 +145,38 @@ def _escalation(option: CostOption, card: ModelCard, share: ByCase) -> CostAssum
 
 
 def _by_machine(option: CostOption, load: Workload) -> PricedOption:
-    measured = option.measured.throughput_per_s if option.measured else None
+    measured = _throughput(option)
     missing = []
     if option.host_usd_per_hour is None:
         missing.append(f"nobody says what a machine for {option.card.id} costs an hour")
     if not measured:
-        missing.append(f"the throughput of {option.card.id} is not measured: evaluate it")
+        missing.append(f"the throughput of {option.card.id} is neither measured nor predicted: evaluate it")
     if option.host_usd_per_hour is None or not measured:
         return PricedOption(option=option, load=load, unpriced=tuple(missing), assumptions=load.assumptions)
-    throughput = Decimal(str(measured))
     host = HostRate(
         name=option.host_name or "machine",
         usd_per_hour=option.host_usd_per_hour,
         source=option.host_source or Source(kind=SourceKind.ASSUMED, ref="a price an hour without a source"),
-        throughput_per_s=throughput,
-        capacity=capacity_per_month(load, throughput),
+        throughput_per_s=measured,
+        capacity=capacity_per_month(load, measured),
     )
     return PricedOption(option=option, load=load, host=host, assumptions=(*load.assumptions, _planned(option, host)))
 
 
+def _throughput(option: CostOption) -> Decimal | None:
+    """What a machine answers a second; of a prediction what would leave its planned share."""
+    if option.predicted is not None:
+        return option.predicted.planned_per_s / USABLE_SHARE
+    measured = option.measured.throughput_per_s if option.measured else None
+    return None if measured is None else Decimal(str(measured))
+
+
 def _planned(option: CostOption, host: HostRate) -> CostAssumption:
+    if option.predicted is not None:
+        said = option.predicted
+        value, low, high = (f"{readable_count(round(one, 3))} /s" for one in (said.planned_per_s, said.low, said.high))
+        name = f"{option.name}: requests that are planned for {host.name}"
+        return CostAssumption(name=name, value=value, low=low, high=high, source=said.source)
     share = readable_count(USABLE_SHARE * 100)
     ref = f"the evaluation of {option.card.id}, on the machine that it ran on; {share} % of it is planned with"
     rate = f"{readable_count(host.throughput_per_s)} /s"

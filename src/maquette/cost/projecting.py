@@ -151,7 +151,7 @@ def _basis(option: CostOption) -> tuple[object, ...]:
     capabilities = sorted((capability.value, known) for capability, known in card.capabilities.items())
     prices = sorted(card.price.usd_per_unit.items()) if card.price else None
     model = (card.id, card.hosting, prices, card.min_cacheable_tok, capabilities)
-    basis = (option.name, model, used, option.host_name, option.host_usd_per_hour)
+    basis = (option.name, model, used, option.host_name, option.host_usd_per_hour, option.predicted)
     if option.escalates_to is None:
         return basis
     strong = option.escalates_to

@@ -29,6 +29,7 @@ from maquette.foundation.lineage import fingerprint
 from maquette.foundation.problems import NotFound, Problem
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.wording import listed, shown
+from maquette.project.cost_options import option_of
 from maquette.project.planning import helpers_of, plan_evaluation, targets_of
 from maquette.project.ports import Ports
 from maquette.project_document import Document
@@ -46,6 +47,7 @@ from maquette.rules.report import RuleReport
 
 if TYPE_CHECKING:
     from maquette.bundle.inputs import ServingPlan
+    from maquette.capacity.sizing import Sized
     from maquette.project.sizing import ProjectSizing
 
 T = TypeVar("T")
@@ -211,16 +213,19 @@ class View:
         """What the projection compares: each target of the plan, or the chosen models while there is no plan."""
         host = next(iter(self._ports.hosts()), None)
         return tuple(
-            CostOption(
-                name=name,
-                card=card,
-                measured=self.current_run.result(name) if self.current_run else None,
-                host_name=host.name if host and card.hosting is not Hosting.API else None,
-                host_usd_per_hour=host.usd_per_hour if host and card.hosting is not Hosting.API else None,
-                host_source=host.source if host and card.hosting is not Hosting.API else None,
-            )
+            option_of(name, card, run=self.current_run, host=host, sized=self._best_machines(card))
             for name, card in self._cards_by_option().items()
         )
+
+    def _best_machines(self, card: ModelCard) -> "Sized | None":
+        """The machines that an open model would take; None where it is reached otherwise, or cannot be sized."""
+        if card.hosting is not Hosting.OPEN_WEIGHTS:
+            return None
+        try:
+            found = self.sizing.model(card.id)
+        except Problem:
+            return None
+        return found.best if found is not None else None
 
     @cached_property
     def cost_basis(self) -> str:
