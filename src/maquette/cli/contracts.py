@@ -143,6 +143,7 @@ class OptionCostData(TypedDict):
 
     option: str
     usd_per_request: str | None
+    usd_per_right_answer: RangeData | None
     first_month_usd: RangeData | None
     last_month_usd: RangeData | None
     total_usd: RangeData | None

@@ -136,6 +136,7 @@ def cost_data(projection: CostProjection, *, lines: bool) -> c.CostData:
             {
                 "option": option.option,
                 "usd_per_request": _text(option.usd_per_request),
+                "usd_per_right_answer": range_data(option.usd_per_right_answer),
                 "first_month_usd": range_data(option.first_month_usd),
                 "last_month_usd": range_data(option.last_month_usd),
                 "total_usd": range_data(option.total_usd),

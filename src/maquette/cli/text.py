@@ -99,6 +99,8 @@ def show_cost(projection: CostProjection, *, lines: bool, plain_text: bool) -> N
     )
     headings = ["option", "$/request", "month 1", f"month {projection.horizon_months}", "total", "over budget"]
     print_table(headings, [cost_row(option) for option in projection.options], plain_text=plain_text)
+    for sentence in right_answer_words(projection):
+        click.echo(clean(sentence))
     for option in projection.options:
         for reason in option.unpriced:
             click.echo(f"{clean(option.option)}: unpriced, {clean(reason)}")
@@ -128,6 +130,16 @@ def show_cost_lines(projection: CostProjection, *, plain_text: bool) -> None:
         for line in projection.lines
     ]
     print_table(["option", "month", "line", "quantity", "USD each", "USD", "price"], rows, plain_text=plain_text)
+
+
+def right_answer_words(projection: CostProjection) -> Iterator[str]:
+    """What one right answer costs with each evaluated option, and when that changes who is cheapest."""
+    found = [(one.option, each) for one in projection.options if (each := one.usd_per_right_answer) is not None]
+    for name, each in found:
+        low, base, high = (readable_usd(amount) for amount in (each.low, each.base, each.high))
+        yield f"{name}: {base} for a right answer ({low} - {high} by the interval of its score)"
+    if found and (best := min(found, key=lambda pair: pair[1].base)[0]) != found[0][0]:
+        yield f"By right answers {best} is cheapest, not {found[0][0]}."
 
 
 def cost_row(option: OptionCost) -> tuple[str, ...]:

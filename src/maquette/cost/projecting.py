@@ -15,11 +15,15 @@ from maquette.cost.options import CostOption, PricedOption, priced_option
 from maquette.cost.projection import ByCase, CostAssumption, CostLine, CostProjection, OptionCost
 from maquette.cost.tables import load_cost_lines
 from maquette.cost.workload import COST_FACTS, default_horizon
+from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.lineage import fingerprint
 from maquette.foundation.units import DAYS_PER_MONTH, Range, Usd
 
 __all__ = ["CostOption", "cost_fingerprint", "load_cost_lines", "project_cost"]
+
+_EXACT = Decimal("1e-12")
+"""The digits of an amount of money."""
 
 
 def project_cost(
@@ -92,15 +96,17 @@ def _option_cost(priced: PricedOption, added: Sums, others: Sequence[PricedOptio
             unpriced=priced.unpriced,
         )
     first = _range(added.first)
+    each = _per_request(priced, first.base)
     return OptionCost(
         option=name,
-        usd_per_request=_per_request(priced, first.base),
+        usd_per_request=each,
         first_month_usd=first,
         last_month_usd=_range(added.last),
         total_usd=_range(added.total),
         over_budget_from=added.over_budget_from,
         unpriced=(),
         flip=(*_retirement(priced, as_of), *flips(priced, others)),
+        usd_per_right_answer=_per_right_answer(each, priced.option.measured),
     )
 
 
@@ -117,6 +123,17 @@ def _retirement(priced: PricedOption, as_of: date) -> Iterator[str]:
         yield f"retires on {card.retires_on}, in month {month}: what replaces it from then on is not priced here"
 
 
+def _per_right_answer(each: Usd | None, measured: TargetResult | None) -> Range[Usd] | None:
+    """What is paid for one right answer: wrong ones cost as much."""
+    if each is None or measured is None or measured.score is None or measured.interval is None:
+        return None
+    shares = (measured.interval.high, measured.score, measured.interval.low)
+    if min(shares) <= 0:
+        return None
+    low, base, high = ((each / Decimal(str(share))).quantize(_EXACT) for share in shares)
+    return Range(low=low, base=base, high=high)
+
+
 def _per_request(priced: PricedOption, first_month_usd: Usd) -> Usd | None:
     volume = priced.load.requests_per_month if priced.load else Decimal(0)
     if volume == 0:
@@ -124,7 +141,7 @@ def _per_request(priced: PricedOption, first_month_usd: Usd) -> Usd | None:
     return (
         priced.rates.request_usd.base.normalize()
         if priced.rates and not priced.host
-        else (first_month_usd / volume).quantize(Decimal("1e-12"))
+        else (first_month_usd / volume).quantize(_EXACT)
     )
 
 
@@ -143,6 +160,7 @@ def _basis(option: CostOption) -> tuple[object, ...]:
         result.mean_input_tok,
         result.mean_output_tok,
         result.throughput_per_s,
+        result.score,
         result.calls_made,
         result.done,
         result.from_cache,

@@ -65,6 +65,8 @@ class OptionCost:
     Attributes:
         option: The option's name, usually the model's id.
         usd_per_request: At launch, base case; None without traffic.
+        usd_per_right_answer: The same over the measured share of right answers, low and high for the ends of that
+            share's interval; None without an evaluation, or where no right answer is sure.
         first_month_usd, last_month_usd, total_usd: Sums of the lines.
         over_budget_from: The first month (from 1) whose base case passes the budget; None when none does.
         flip: What would change the order, in words with figures ("above 1.2 M requests a month ... is cheaper").
@@ -78,6 +80,7 @@ class OptionCost:
     over_budget_from: int | None
     unpriced: tuple[str, ...]
     flip: tuple[str, ...] = ()
+    usd_per_right_answer: Range[Usd] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
