@@ -190,8 +190,8 @@ def test_eight_bits_are_nearly_twice_as_quick_as_sixteen_at_batch_one() -> None:
 
 
 def test_a_band_takes_the_conformal_quantiles_and_is_wider_for_what_is_new() -> None:
-    """Of 19 residuals, the (19 + 1) x 0.1 = 2nd and the 20 x 0.9 = 18th smallest."""
-    assert band_of([place / 10 for place in range(19)]) == (0.1, 1.7)
+    """Of 99 residuals, the (99 + 1) x 0.09 = 9th and the 100 x 0.91 = 91st smallest."""
+    assert band_of([float(place) for place in range(1, 100)]) == (9.0, 91.0)
     band = Band(low=-0.1, high=0.2, new_model=1.5, new_accelerator=2.0)
     plain, new = banded(10.0, band, ()), banded(10.0, band, ("model", "accelerator"))
     assert plain.low == pytest.approx(10 * 2.718281828**-0.1)

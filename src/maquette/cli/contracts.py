@@ -21,6 +21,7 @@ from maquette.cli.catalog.status_data import StatusData as CatalogStatusData
 from maquette.cli.contract_parts import IntervalData, RangeData
 from maquette.cli.cost import contracts as cost
 from maquette.cli.cost.actuals_data import ActualsData, ActualsImportData
+from maquette.cli.cost.report_contract import CostReportData
 from maquette.cli.evals.bless_data import EvalBlessData
 from maquette.cli.evals.check_data import EvalCheckData
 from maquette.cli.evals.compare_data import EvalCompareData
@@ -331,6 +332,7 @@ CONTRACTS: dict[str, type] = {
     "cost-check": cost.BudgetCheckData,
     "cost-diff": cost.DiffData,
     "cost-flips": cost.FlipsData,
+    "cost-report": CostReportData,
     "decide": DecisionData,
     "export": ExportData,
     "data-audit": examples.AuditData,

@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "Whether the p90 of every month keeps the budget; for a pipeline.",
     "diff": "Why two options, projects or saved projections differ, line by line.",
     "flips": "Where one input alone turns the order or the budget.",
+    "report": "The projection as Markdown, as one page of HTML, and its charts.",
 }
 
 _CASCADE = "Add an option: SMALL answers all, LARGE that share again; without a share 1 - traffic.easy_share."
