@@ -12,14 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from maquette.catalog.cards import ModelCard, QualityClaim
+from maquette.catalog.cards import QualityClaim
 from maquette.catalog.licences import Licence
-from maquette.catalog.overlaying import CatalogLayer, Level, ModelSaying, overlay
+from maquette.catalog.overlaying import CatalogLayer, Level, ModelSaying
 from maquette.catalog.plain_data import from_plain
 from maquette.foundation.lineage import fingerprint, plain
-from maquette.foundation.problems import InvalidInput, Place, Problem, raise_all
+from maquette.foundation.problems import InvalidInput, Place, Problem
 from maquette.foundation.shipped import shipped
-from maquette.yaml_reading import content_of, parse_yaml, read_yaml, remembered, repeated_problem
+from maquette.yaml_reading import content_of, parse_yaml, remembered, repeated_problem
 
 Licences = Callable[[], Mapping[str, Licence]]
 
@@ -197,21 +197,3 @@ def open_model_layers(licences: Licences) -> tuple[CatalogLayer, ...]:
         read_layer(path, level=Level.SHIPPED, name=f"catalog/models/{path.name}", licences=licences, today=date.max)
         for path in sorted(shipped("catalog", "models").glob("*.yaml"))
     )
-
-
-@cache
-def load_open_models() -> tuple[ModelCard, ...]:
-    """The open models that ship, by file name.
-
-    Raises:
-        InvalidInput: A shipped file is wrong.
-    """
-    overlaid = overlay({}, open_model_layers(_shipped_licences))
-    raise_all(overlaid.problems)
-    return tuple(overlaid.cards.values())
-
-
-def _shipped_licences() -> Mapping[str, Licence]:
-    from maquette.catalog.open_weights import licences_from_file
-
-    return licences_from_file(read_yaml(shipped("catalog", "licences", "licences.yaml")))

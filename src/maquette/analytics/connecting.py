@@ -1,8 +1,9 @@
 """What every door to DuckDB needs: quoting, the type of money, and its messages as problems."""
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, TypeVar
 
 from maquette.foundation.problems import InvalidInput, Place
 
@@ -16,6 +17,22 @@ ANSWER_COLUMNS: Mapping[str, str] = {"fact": "VARCHAR", "value": "VARCHAR", "kin
 """The table ``answers``, which callers load: a dotted fact, its value as text, and "answer", "default" or "derived"."""
 
 _LINE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
+
+
+Answer = TypeVar("Answer")
+
+
+def interruptible(connection: "duckdb.DuckDBPyConnection", work: Callable[[], Answer]) -> Answer:
+    """Run ``work`` on the connection in a thread of its own: at work, DuckDB does not always look for Ctrl-C."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        running = pool.submit(work)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            # An interrupt that comes before the query has begun is forgotten.
+            while not wait([running], timeout=0.05).done:
+                connection.interrupt()
+            raise
 
 
 def quoted(text: str) -> str:

@@ -3,17 +3,16 @@
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from maquette.analytics.actual_views import ACTUAL_VIEWS, create_actual_views
-from maquette.analytics.connecting import literal_glob, plain_columns, problem_of, quoted
+from maquette.analytics.connecting import interruptible, literal_glob, plain_columns, problem_of, quoted
 from maquette.analytics.run_views import RUN_VIEWS, ViewAbout, create_macros, create_views
 from maquette.analytics.writing import copy_statement, staged_beside
 from maquette.foundation.problems import Conflict, InvalidInput, Place
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _READ_ONLY = frozenset({"SELECT", "MULTI"})
-Answer = TypeVar("Answer")
 
 FILE_VIEWS: Mapping[str, ViewAbout] = {**RUN_VIEWS, **ACTUAL_VIEWS}
 """The views over a project's files, by name."""
@@ -133,7 +131,7 @@ class Database:
 
         try:
             self._refuse_writes(sql)
-            return self._apart(lambda: self._run(sql, {}))
+            return interruptible(self._connection, lambda: self._run(sql, {}))
         except duckdb.Error as error:
             raise problem_of(error) from error
 
@@ -170,7 +168,7 @@ class Database:
             except duckdb.Error as error:
                 raise problem_of(error) from error
             try:
-                ((rows,),) = twin._apart(lambda: twin._run(statement, {})).rows
+                ((rows,),) = interruptible(twin._connection, lambda: twin._run(statement, {})).rows
             except duckdb.IOException:
                 raise  # of the disk, since the query was found to fit: `staged_beside` says so
             except duckdb.Error as error:
@@ -212,18 +210,6 @@ class Database:
                 fix="Give one SELECT; the views are read, never written",
                 place=Place(file="SQL"),
             )
-
-    def _apart(self, work: Callable[[], Answer]) -> Answer:
-        """Run ``work`` in a thread of its own: inside a long join DuckDB does not look for Ctrl-C."""
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            running = pool.submit(work)
-            try:
-                return running.result()
-            except KeyboardInterrupt:
-                # An interrupt that comes before the query has begun is forgotten.
-                while not wait([running], timeout=0.05).done:
-                    self._connection.interrupt()
-                raise
 
     def _run(self, sql: str, parameters: Mapping[str, Any]) -> Table:
         import duckdb

@@ -11,13 +11,12 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from maquette.analytics.connecting import literal_glob, named, quoted
+from maquette.analytics.connecting import interruptible, literal_glob, named, quoted
 from maquette.foundation.problems import InvalidInput, NotFound, Place, Unavailable
 from maquette.foundation.wording import shown
 
@@ -86,22 +85,14 @@ class ForeignTable:
         return rows
 
     def _apart(self, sql: str) -> list[dict[str, Any]]:
-        """Ask in a thread of its own: at work, DuckDB does not always look for Ctrl-C."""
+        """The rows of the answer; Ctrl-C ends the query."""
 
         def ask() -> list[dict[str, Any]]:
             answer = self._connection.execute(sql)
             names = [str(column[0]) for column in answer.description or []]
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            running = pool.submit(ask)
-            try:
-                return running.result()
-            except KeyboardInterrupt:
-                # An interrupt that comes before the query has begun is forgotten.
-                while not wait([running], timeout=0.05).done:
-                    self._connection.interrupt()
-                raise
+        return interruptible(self._connection, ask)
 
     def _count_rejected(self) -> int:
         if not self._skips:

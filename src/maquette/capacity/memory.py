@@ -49,16 +49,6 @@ class MemoryPlan:
         """Of all accelerators, copies counted."""
         return self.weights_bytes * self.setup.gpus
 
-    @property
-    def replica_kv_room_bytes(self) -> int:
-        """Of all accelerators."""
-        return max(self.kv_room_bytes, 0) * self.setup.gpus
-
-    @property
-    def replica_total_bytes(self) -> int:
-        """What the drivers report of all accelerators."""
-        return self.total_bytes * self.setup.gpus
-
     def max_sequences(self, context_tok: int) -> int:
         """Sequences of ``context_tok`` tokens that fit into the replica at once; 0 when not even one does.
 

@@ -191,20 +191,6 @@ def _group_read(group: LayerGroup, shape: Shape, context_tok: float, dtype: KvDt
     return size * kept / group.every / share
 
 
-def kv_bytes_kept(shape: Shape, context_tok: float, dtype: KvDtype, tensor_parallel: int) -> float:
-    """Bytes of cache that one accelerator keeps for one sequence."""
-    kept = 0.0
-    for group in shape.groups:
-        size = group.layers * group.bytes_per_entry(dtype)
-        if group.kind is CacheKind.STATE:
-            kept += size / min(tensor_parallel, group.heads)
-            continue
-        whole = group.kind in {CacheKind.LATENT, CacheKind.INDEX, CacheKind.COMPRESSED}
-        entries = context_tok if group.window is None else min(context_tok, group.window)
-        kept += size * entries / group.every / (1 if whole else min(tensor_parallel, group.heads))
-    return kept
-
-
 def attention_flops(shape: Shape, tokens: float) -> float:
     """Of one prefill beside the weights: 2 x width x tokens squared in each layer that sees all of them."""
     flops = 0.0

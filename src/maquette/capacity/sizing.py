@@ -15,6 +15,9 @@ from maquette.foundation.problems import Problem
 
 WIDTHS = (1, 2, 4, 8)
 """Accelerators that share the layers of one replica: what one machine holds, and heads divide by."""
+UTILISATION = 0.7
+"""The share of a replica's rate that the peak minute may take: what is left bears bursts within the minute."""
+
 _UNLIKELY_MANY = 4096
 """More requests at once than any engine is set to."""
 
@@ -47,7 +50,7 @@ class Demand:
     ttft_s: float | None = None
     tpot_s: float | None = None
     p95_s: float | None = None
-    utilisation: float = 0.7
+    utilisation: float = UTILISATION
     spare: int = 1
     prefix_share: float = 0.0
 

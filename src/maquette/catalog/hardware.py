@@ -3,12 +3,12 @@
 Figures are those of data sheets. A figure that nobody states is None, never zero; a price without a date counts as old.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -286,15 +286,6 @@ def accelerators_from_entries(
 def hosts_from_entries(entries: Sequence[HostEntry], source: str, as_of: date | None) -> tuple[Host, ...]:
     """The machines without a GPU of one catalog file, in its order; see `accelerators_from_entries`."""
     return tuple(_host(entry, source, as_of) for entry in entries)
-
-
-def host_from_data(data: Mapping[str, Any]) -> Host:
-    """A host from its entry in the catalog.
-
-    Raises:
-        ValidationError: The entry lacks a key, or a value is wrong.
-    """
-    return _host(HostEntry.model_validate(data), "", None)
 
 
 def _accelerator(entry: AcceleratorEntry, source: str, as_of: date | None) -> Accelerator:

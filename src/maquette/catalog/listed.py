@@ -36,11 +36,6 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WINDOW = re.compile(r"\d\d:\d\d-\d\d:\d\d")
 
 
-def is_price(key: str) -> bool:
-    """Whether a key of an entry holds a price, or several."""
-    return "cost" in key or key in NESTED
-
-
 def table_from_entry(entry: Mapping[str, Any], source: Source, name: str) -> PriceTable | None:
     """The prices of an entry; None when it has none.
 

@@ -53,12 +53,6 @@ class ScoringSum:
         low, base, high = self.tok
         return Range(low=low, base=base, high=high)
 
-    @property
-    def usd_range(self) -> Range[Usd]:
-        """Dollars."""
-        low, base, high = self.usd
-        return Range(low=low, base=base, high=high)
-
 
 def typical(longest: int) -> int:
     """The length of a usual answer where ``longest`` is the most: a quarter."""

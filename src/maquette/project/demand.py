@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from maquette.capacity.sizing import Demand
+from maquette.capacity.sizing import UTILISATION, Demand
 from maquette.foundation.expression import Facts
 from maquette.foundation.problems import InvalidInput, Place
 
-_LONGEST_OF_MEAN = 4
+LONGEST_OF_MEAN = 4
 """The longest prompt as a multiple of the mean where nobody says: long tails of prompts are of that order."""
-UTILISATION = 0.7
-"""The share of a replica's rate that the peak minute may take: what is left bears bursts within the minute."""
 
 _NEEDED = {
     "derived.rps_peak": "scale.requests_per_day",
@@ -51,11 +49,11 @@ def asked_load(facts: Facts) -> AskedLoad:
     _check(mean_in, mean_out)
     longest_in, longest_out = _number(facts, "tokens.input_p99"), _number(facts, "tokens.output_max")
     if longest_in is None:
-        longest_in = _LONGEST_OF_MEAN * mean_in
-        assumed.append(f"the longest prompt is {_LONGEST_OF_MEAN} times the mean (tokens.input_p99 is open)")
+        longest_in = LONGEST_OF_MEAN * mean_in
+        assumed.append(f"the longest prompt is {LONGEST_OF_MEAN} times the mean (tokens.input_p99 is open)")
     if longest_out is None:
-        longest_out = _LONGEST_OF_MEAN * mean_out
-        assumed.append(f"the longest answer is {_LONGEST_OF_MEAN} times the mean (tokens.output_max is open)")
+        longest_out = LONGEST_OF_MEAN * mean_out
+        assumed.append(f"the longest answer is {LONGEST_OF_MEAN} times the mean (tokens.output_max is open)")
     assumed.append(f"the busiest minute takes at most {UTILISATION:.0%} of what the replicas bear")
     cached = _cached_share(facts, mean_in, assumed)
     ttft_ms, p95_ms = _number(facts, "latency.ttft_ms"), _number(facts, "latency.p95_ms")

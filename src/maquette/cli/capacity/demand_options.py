@@ -7,9 +7,9 @@ from typing import Any
 
 from maquette.capacity.sizing import Demand
 from maquette.foundation.problems import InvalidInput, Place
+from maquette.project.demand import LONGEST_OF_MEAN, asked_load
 from maquette.project_document import PROJECT_FILE
 
-_LONGEST_OF_MEAN = 4
 _NEEDED = {"rate_per_s": "--rate", "input_tok": "--input", "output_tok": "--output"}
 _TARGETS = {"ttft_ms": "ttft_s", "tpot_ms": "tpot_s", "p95_ms": "p95_s"}
 
@@ -29,7 +29,6 @@ def demand_from(folder: Path, said: Mapping[str, float | None]) -> tuple[Demand,
     given |= {field: value / 1000 for name, field in _TARGETS.items() if (value := said.get(name)) is not None}
     if all(name in given for name in _NEEDED) or not (folder / PROJECT_FILE).is_file():
         return _alone(given)
-    from maquette.project.demand import asked_load
     from maquette.wiring import Project
 
     load = asked_load(_facts(Project.open(folder).view.facts, given))
@@ -46,8 +45,8 @@ def _alone(given: dict[str, Any]) -> tuple[Demand, tuple[str, ...]]:
         )
     assumed = []
     if "longest_tok" not in given:
-        given["longest_tok"] = round(_LONGEST_OF_MEAN * (given["input_tok"] + given["output_tok"]))
-        assumed.append(f"the context to serve is {_LONGEST_OF_MEAN} times the mean request (--longest)")
+        given["longest_tok"] = round(LONGEST_OF_MEAN * (given["input_tok"] + given["output_tok"]))
+        assumed.append(f"the context to serve is {LONGEST_OF_MEAN} times the mean request (--longest)")
     demand = Demand(**given)
     if "utilisation" not in given:
         assumed.append(f"the peak takes at most {demand.utilisation:.0%} of what the replicas bear (--utilisation)")

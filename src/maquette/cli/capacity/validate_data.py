@@ -14,29 +14,28 @@ HEADINGS = ["of", "metric", "points", "covered", "median error", "within 25 %", 
 WORST_HEADINGS = ["line", "error", "metric", "measured", "predicted", "model", "accelerators", "load"]
 
 
-class FamilyAccuracyData(TypedDict):
-    """A family and metric; shares are fractions, None where nothing was predicted."""
+class AccuracyFigures(TypedDict):
+    """The accuracy of one metric; shares are fractions, None where nothing was predicted."""
 
-    family: str
     metric: str
     points: int
     covered: float
     median_ape: float | None
     within_25: float | None
     inside_interval: float | None
+
+
+class FamilyAccuracyData(AccuracyFigures):
+    """That of a family."""
+
+    family: str
     refused: dict[str, int]
 
 
-class AccuracyData(TypedDict):
-    """The same of a model or an accelerator."""
+class AccuracyData(AccuracyFigures):
+    """That of a model or an accelerator."""
 
     of: str
-    metric: str
-    points: int
-    covered: float
-    median_ape: float | None
-    within_25: float | None
-    inside_interval: float | None
 
 
 class ValidateData(TypedDict):
@@ -52,27 +51,14 @@ def validate_data(found: Accuracy) -> ValidateData:
     """The accuracy."""
     return {
         "format": FORMAT,
-        "rows": [
-            {
-                "family": row.of,
-                "metric": row.metric,
-                "points": row.points,
-                "covered": row.covered,
-                "median_ape": row.median_ape,
-                "within_25": row.within_25,
-                "inside_interval": row.inside_interval,
-                "refused": dict(row.refused),
-            }
-            for row in found.rows
-        ],
-        "by_model": [_accuracy(row) for row in found.by_model],
-        "by_gpu": [_accuracy(row) for row in found.by_gpu],
+        "rows": [{"family": row.of, **_figures(row), "refused": dict(row.refused)} for row in found.rows],
+        "by_model": [{"of": row.of, **_figures(row)} for row in found.by_model],
+        "by_gpu": [{"of": row.of, **_figures(row)} for row in found.by_gpu],
     }
 
 
-def _accuracy(row: AccuracyRow) -> AccuracyData:
+def _figures(row: AccuracyRow) -> AccuracyFigures:
     return {
-        "of": row.of,
         "metric": row.metric,
         "points": row.points,
         "covered": row.covered,

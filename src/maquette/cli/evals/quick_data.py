@@ -4,18 +4,10 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
-from maquette.cli.contract_parts import FORMAT, exact_or_none
+from maquette.cli.contract_parts import FORMAT, IntervalData, exact_or_none, interval_data, percentiles_data
 
 if TYPE_CHECKING:
-    from maquette.evals.run import EvalRun, Percentiles
-
-
-class QuickIntervalData(TypedDict):
-    """A two-sided 95 % interval."""
-
-    low: float
-    high: float
-    method: str
+    from maquette.evals.run import EvalRun
 
 
 class QuickData(TypedDict):
@@ -36,7 +28,7 @@ class QuickData(TypedDict):
     scored: int
     correct: int
     score: float | None
-    interval: QuickIntervalData | None
+    interval: IntervalData | None
     errors: dict[str, int]
     calls: int
     retries: int
@@ -57,7 +49,6 @@ class QuickData(TypedDict):
 def quick_data(run: "EvalRun", *, model: str, wall_s: float, cpu_s: float) -> QuickData:
     """The results of a run of one target."""
     (result,) = run.results
-    interval = result.interval
     return {
         "format": FORMAT,
         "model": model,
@@ -69,15 +60,13 @@ def quick_data(run: "EvalRun", *, model: str, wall_s: float, cpu_s: float) -> Qu
         "scored": result.scored,
         "correct": result.correct,
         "score": result.score,
-        "interval": None
-        if interval is None
-        else {"low": interval.low, "high": interval.high, "method": interval.method},
+        "interval": interval_data(result.interval) if result.interval else None,
         "errors": {kind.value: count for kind, count in sorted(result.failures.items())},
         "calls": result.calls_made,
         "retries": result.retries,
-        "ttft_s": _seconds(result.ttft),
-        "latency_s": _seconds(result.latency),
-        "tpot_s": _seconds(result.tpot),
+        "ttft_s": percentiles_data(result.ttft),
+        "latency_s": percentiles_data(result.latency),
+        "tpot_s": percentiles_data(result.tpot),
         "input_tok": result.input_tok,
         "output_tok": result.output_tok,
         "cost_usd": exact_or_none(result.spent_usd),
@@ -88,7 +77,3 @@ def quick_data(run: "EvalRun", *, model: str, wall_s: float, cpu_s: float) -> Qu
         "wall_s": round(wall_s, 4),
         "cpu_s": round(cpu_s, 4),
     }
-
-
-def _seconds(found: "Percentiles | None") -> dict[str, float] | None:
-    return None if found is None else {"p50": found.p50_s, "p95": found.p95_s, "p99": found.p99_s}

@@ -21,7 +21,6 @@ from maquette.foundation.wording import listed
 
 MILLION = 1_000_000
 NAMES_SHOWN = 5
-ROWS_SHOWN = 20
 WATCH_CHARS = 72
 
 
