@@ -5,6 +5,7 @@ Fixtures of one kind of test belong into that folder's own conftest.py.
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         os.environ[variable] = str(folder / variable.lower())
     loopback_guard.install()
+    # Tests of a full disk limit this process: Python would put half a file of compiled code in its place.
+    sys.dont_write_bytecode = True
     config.stash[SEEN] = 0
     for name in [name for name in os.environ if name.endswith("_API_KEY")]:
         del os.environ[name]

@@ -233,7 +233,9 @@ STORE = "from maquette.adapters.catalog_store import store\n"
 def test_a_disk_that_is_full_leaves_the_old_prices_whole(tmp_path: Path) -> None:
     catalog_store.store({"map.json": b"old map", "history.json": b"old history"})
     limited = (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        # Python puts a file of compiled code in its place though the disk took only a part of it.
+        "sys.dont_write_bytecode = True\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         f"{STORE}store({{'history.json': b'new', 'map.json': b'x' * 100_000}})\n"
     )

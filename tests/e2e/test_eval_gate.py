@@ -277,7 +277,15 @@ def _little_room() -> None:
 
 
 def _in_a_process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command: Sequence[str] = [sys.executable, "-c", "from maquette.cli.main import main; main()", "eval", *arguments]
+    # -B: Python puts a file of compiled code in its place though the disk took only a part of it.
+    command: Sequence[str] = [
+        sys.executable,
+        "-B",
+        "-c",
+        "from maquette.cli.main import main; main()",
+        "eval",
+        *arguments,
+    ]
     return subprocess.run(
         [*command, "--project", str(folder)],
         capture_output=True,

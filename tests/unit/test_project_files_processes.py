@@ -102,6 +102,7 @@ from maquette.adapters.project_files import YamlProjectFile
 from maquette.foundation.problems import Unavailable
 from tests.fixtures.vocabulary import fact_kinds, question_book
 file = YamlProjectFile(Path(sys.argv[1]), book=question_book(), fact_kinds=fact_kinds())
+sys.dont_write_bytecode = True
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 try:
