@@ -9,7 +9,7 @@ from maquette.cost.difference import PlainLine, explain_difference
 from maquette.cost.options import CostOption, priced_option
 from maquette.cost.projecting import project_cost
 from maquette.cost.projection import ByCase
-from maquette.cost.vector_model import MonthModel
+from maquette.cost.month_model import MonthModel
 from maquette.foundation.expression import FactValue
 from tests.cost_world import PRICES_AS_OF, api, machine, measured, model, prices, project
 from tests.property.test_cost import PRICES, WORKLOADS, settled

@@ -10,6 +10,8 @@ from typing import Any
 from maquette.bundle.adrs import record_view
 from maquette.bundle.architecture import architecture_view
 from maquette.bundle.costs import cost_view
+from maquette.bundle.documents.registry import DOCUMENTS
+from maquette.bundle.documents.seen import Seen
 from maquette.bundle.evidence import evaluation_view
 from maquette.bundle.figures import FactSheet
 from maquette.bundle.gateway import GatewayPolicy, gateway_policy
@@ -60,7 +62,9 @@ def _data(
     served: tuple[ServedModel, ...],
 ) -> dict[str, Any]:
     serving = serving_view(served)
+    seen = Seen(inputs=inputs, roles=roles, policy=policy, facts=facts, served=served)
     return {
+        **{name: view(seen) for name, view in DOCUMENTS.items()},
         "project": project_view(inputs),
         "requirements": requirements_view(inputs, facts),
         "architecture": architecture_view(inputs, roles, policy, facts),

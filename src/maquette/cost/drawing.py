@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
 
 from maquette.cost.drawn import Band, Drawn, DrawnMonth, DrawnOption, Driver
+from maquette.cost.month_model import MonthModel
 from maquette.cost.options import CostOption, PricedOption, priced_option
 from maquette.cost.projection import CostAssumption
-from maquette.cost.uncertain import VOLUME_WITHIN, Shape, Uncertain, uncertain_inputs
-from maquette.cost.vector_model import MonthModel
+from maquette.cost.uncertain import VOLUME_WITHIN, uncertain_inputs
+from maquette.cost.uncertain_input import Shape, Uncertain
 from maquette.cost.workload import default_horizon
 from maquette.foundation.expression import Facts
 from maquette.foundation.problems import InvalidInput, Place
