@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from maquette.analytics import Database
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.catalog.prices import PriceTable
 from maquette.cost.options import CostOption
@@ -115,5 +114,4 @@ def measured(target_id: str = "m", **changes: Any) -> TargetResult:
 
 def project(given: Mapping[str, FactValue], *options: CostOption, **keywords: Any) -> CostProjection:
     """The projection of ``options``."""
-    with Database.over(None) as database:
-        return project_cost(facts=given, options=options, prices_as_of=PRICES_AS_OF, database=database, **keywords)
+    return project_cost(facts=given, options=options, prices_as_of=PRICES_AS_OF, **keywords)

@@ -7,14 +7,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from maquette.bundle.plan import BundlePlan
-from maquette.cost.wording import difference_sentences
 from maquette.foundation.problems import Problem
-from maquette.project import Project
 from maquette.project.events import Event
 from maquette.requirements.answers import asked
 from maquette.requirements.questions import Question, QuestionKind
-from maquette_widgets.twins import list_html
 
 if TYPE_CHECKING:
     from maquette_widgets.project_cards import Card
@@ -65,6 +61,10 @@ class Frame:
 
         colour = "#b00020" if wrong else "inherit"
         self.message.value = f"<span style='color:{colour}'>{escape(text)}</span>" if text else ""
+
+    def show_code(self, line: str) -> None:
+        """The line of Python that does what was done last."""
+        self.code.value = _code(line)
 
     def refresh(self) -> None:
         """Draw the picture anew."""
@@ -128,116 +128,6 @@ def _field(frame: Frame, question: Question) -> Any:
     row = w.HBox([entry, frame.button("I do not know", lambda: save("unknown"))])
     row.question, row.entry = question.id, entry
     return row
-
-
-def cost(card: "Card") -> Any:
-    """The projection with its chart."""
-    import ipywidgets as w
-
-    from maquette_widgets.charts import cost_chart_html
-
-    frame = Frame(card)
-    chart = w.HTML()
-
-    def draw() -> None:
-        chart.value = cost_chart_html(card.project.view.projection) if card.project.view.cost_options else ""
-
-    frame.attempt(draw)
-    accept = frame.button("Accept", card.project.accept_cost)
-    trying, fields, tried = _what_if(frame)
-    box = frame.box(w.HBox([frame.button("Chart", draw), accept]), trying, chart)
-    box.chart, box.fields, box.tried = chart, fields, tried
-    return box
-
-
-TRIED = (
-    "scale.requests_per_day",
-    "scale.growth_pct_month",
-    "tokens.input_avg",
-    "tokens.output_avg",
-    "tokens.shared_prefix",
-)
-"""The answers that the cost card lets one try."""
-
-
-def _what_if(frame: Frame) -> tuple[Any, dict[str, Any], Any]:
-    """A field for each of `TRIED`, and what the values in them change; the project stays as it is."""
-    import ipywidgets as w
-
-    project, tried = frame.card.project, w.HTML()
-    style = {"style": {"description_width": "14em"}, "layout": {"width": "24em"}}
-    fields = {
-        name: w.Text(description=f"what if {name}", placeholder=_now(project, name), continuous_update=False, **style)
-        for name in TRIED
-    }
-
-    def show(_: object) -> None:
-        changes: dict[str, object] = {name: field.value for name, field in fields.items() if field.value.strip()}
-        if not changes:
-            tried.value = ""
-            return
-        found = project.what_if(changes)
-        tried.value = list_html(difference_sentences(found.differences))
-        frame.code.value = _code(f"project.what_if({changes!r})")
-
-    for field in fields.values():
-        field.observe(lambda change: frame.attempt(lambda: show(change)), names="value")
-    return w.VBox([*fields.values(), tried]), fields, tried
-
-
-def _now(project: Project, name: str) -> str:
-    value = project.view.facts.get(name)
-    return "not answered" if value is None else f"{value} now"
-
-
-def decision(card: "Card") -> Any:
-    """Decide, with a reason; then accept, with another one where nothing is evaluated."""
-    import ipywidgets as w
-
-    frame = Frame(card)
-    model = w.Text(placeholder="option")
-    because = w.Text(placeholder="why, in your words", layout={"width": "32em"})
-
-    def decide() -> None:
-        if not because.value.strip():
-            frame.say("a decision needs a reason", wrong=True)
-            return
-        card.project.decide(model=model.value, because=because.value.strip())
-
-    unevaluated = w.Text(placeholder="if it is not evaluated: why accept it all the same", layout={"width": "32em"})
-
-    def accept() -> None:
-        card.project.sign(unevaluated_because=unevaluated.value)
-
-    deciding = w.HBox([model, because, frame.button("Decide", decide)])
-    box = frame.box(deciding, w.HBox([unevaluated, frame.button("Accept", accept)]))
-    box.model, box.because, box.decide = model, because, decide
-    box.unevaluated, box.accept = unevaluated, accept
-    return box
-
-
-def export(card: "Card") -> Any:
-    """Show the plan, then write it."""
-    import ipywidgets as w
-
-    frame = Frame(card)
-    planned: list[BundlePlan] = []
-
-    def plan() -> None:
-        planned[:] = [card.project.plan_export()]
-        write.disabled = False
-        frame.refresh()
-
-    def put() -> None:
-        written = card.project.write_export(planned[0], {})
-        write.disabled = True
-        frame.say(f"wrote {len(written)} files to {planned[0].out}")
-
-    write = frame.button("Write", put)
-    write.disabled = True
-    box = frame.box(w.HBox([frame.button("Plan", plan), write]))
-    box.plan, box.write = plan, write
-    return box
 
 
 def _code(line: str) -> str:

@@ -62,7 +62,16 @@ class Cards:
 
 def cards(project: Project) -> Cards:
     """The cards of ``project``, which they share: a change in one is seen by all."""
-    from maquette_widgets import capacity_card, evaluation_card, evaluation_html, live, shortlist_card
+    from maquette_widgets import (
+        capacity_card,
+        cost_card,
+        decision_card,
+        evaluation_card,
+        evaluation_html,
+        export_card,
+        live,
+        shortlist_card,
+    )
 
     return Cards(
         status=Card(project, twins.status_twin, None, "project.statuses"),
@@ -73,8 +82,12 @@ def cards(project: Project) -> Cards:
         evaluation=Card(
             project, evaluation_html.evaluation_twin, evaluation_card.evaluation, "project.start_evaluation()"
         ),
-        cost=Card(project, twins.cost_twin, live.cost, "project.view.projection"),
+        cost=Card(project, cost_card.cost_twin, cost_card.cost, "project.view.projection"),
         capacity=Card(project, capacity_card.capacity_twin, capacity_card.capacity, "project.view.sizing"),
-        decision=Card(project, twins.decision_twin, live.decision, 'project.decide(model="MODEL", because="WHY")'),
-        export=Card(project, twins.export_twin, live.export, "project.write_export(project.plan_export(), {})"),
+        decision=Card(
+            project, decision_card.decision_twin, decision_card.decision, 'project.decide(model="MODEL", because="WHY")'
+        ),
+        export=Card(
+            project, export_card.export_twin, export_card.export, "project.write_export(project.plan_export(), {})"
+        ),
     )

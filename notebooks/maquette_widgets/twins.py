@@ -70,51 +70,6 @@ def shortlist_lead(found: Shortlist, near: Iterable[Near]) -> str:
     return "; ".join([f"{found.catalog_size} models, {len(found.candidates)} left ({funnel})", *told])
 
 
-def cost_twin(project: Project) -> str:
-    """The projection of each option."""
-    if not project.view.cost_options:
-        return card_html("Cost", "", "no model is chosen to project")
-    projection = project.view.projection
-    rows = [
-        (
-            option.option,
-            readable_usd(option.usd_per_request),
-            span(option.first_month_usd),
-            span(option.last_month_usd),
-            span(option.total_usd),
-            "; ".join((*option.unpriced, *option.flip)),
-        )
-        for option in projection.options
-    ]
-    lead = f"{projection.horizon_months} months, prices read {projection.prices_as_of}"
-    headings = ("option", "$/request", "month 1", "last month", "in all", "what would change it")
-    return card_html("Cost", table_html(headings, rows), lead)
-
-
-def decision_twin(project: Project) -> str:
-    """The choice or the recommendation, with the options and the reasons."""
-    decision = project.view.decision
-    choice = decision.choice
-    if choice is not None:
-        lead = f"{choice.model} ({choice.status}, {choice.decided_on}): {choice.because}"
-    elif decision.recommended is not None:
-        lead = f"recommended: {decision.recommended}"
-    else:
-        lead = f"no recommendation: {decision.no_recommendation}"
-    rows = [(option.model, "; ".join(option.for_it), "; ".join(option.against_it)) for option in decision.options]
-    reasons = list_html(
-        [reason.text for reason in decision.reasons] + [f"open: {q.fact}" for q in decision.open_questions[:8]]
-    )
-    return card_html("Decision", table_html(("option", "for", "against"), rows) + reasons, lead)
-
-
-def export_twin(project: Project) -> str:
-    """What an export would write."""
-    plan = project.plan_export()
-    rows = [(file.state.mark, file.spec.path, file.state.value) for file in plan.files]
-    return card_html("Export", table_html(("", "file", "state"), rows), f"to {plan.out}; nothing is written yet")
-
-
 def span(amounts: Range[Usd] | None) -> str:
     """A range of money."""
     if amounts is None:

@@ -10,11 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
+from maquette.cost.side_settings import CostSettings
 from maquette.decision.decision import Choice
 from maquette.evals.calls import TargetSpec
 from maquette.evals.gating_settings import GateSettings
 from maquette.evals.run import MetricSpec
 from maquette.requirements.answers import Requirements
+from maquette.rules.of_project import NOTHING_SAID, ProjectRules
 
 PROJECT_FILE = "maquette.yaml"
 """The name of the file in a project's folder."""
@@ -61,8 +63,11 @@ class Document:
         name: The answer to ``project.name``, or the folder's name.
         shortlist_from: Fingerprint of what the choice of models was made on; None when there is none.
         cost_from: Fingerprint of the projection that was looked at; None when none was.
+        cost: What the projection takes beside the requirements.
         choice: None while nothing is decided.
+        rules: The project's own rules, and those that it mutes and overrides.
         out: The folder that bundles are exported to, relative to the project's.
+        templates: The folder of the project's own templates; None where the file names none.
         digest: SHA-256 of the file's bytes.
         data: The file as plain data, for `value_at`.
     """
@@ -75,8 +80,11 @@ class Document:
     shortlist_from: str | None = None
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     cost_from: str | None = None
+    cost: CostSettings = field(default_factory=CostSettings)
     choice: Choice | None = None
+    rules: ProjectRules = field(default=NOTHING_SAID, compare=False)
     out: str = "out"
+    templates: str | None = None
     digest: str = ""
     data: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, compare=False, repr=False)
 
@@ -129,6 +137,11 @@ def value_at(data: object, path: str) -> Any:
             return REMOVED
         data = data[part]
     return data
+
+
+def changed_paths(old: Document, new: Document) -> tuple[str, ...]:
+    """The dotted paths whose values differ, sorted."""
+    return tuple(sorted(path for path in {*old.paths(), *new.paths()} if old.value_at(path) != new.value_at(path)))
 
 
 def _paths(data: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The only place that knows which adapter fills which protocol."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -20,20 +20,23 @@ from maquette.adapters.rule_files import load_fact_kinds, load_rules
 from maquette.adapters.trial_logs import FileRunStore
 from maquette.analytics import Database
 from maquette.bundle.plan import Renderer
-from maquette.bundle.templates import TemplateSet
 from maquette.catalogs import load_hosts, project_catalog
 from maquette.evals.calls import MODEL_FILE_ADAPTER, Target, TargetSpec
 from maquette.evals.dataset import Dataset, Prompt
 from maquette.evals.metrics.protocol import Embedder
 from maquette.evals.registry import open_metric, open_target
 from maquette.foundation.problems import InvalidInput, NotFound, Place
-from maquette.foundation.shipped import shipped
 from maquette.project.ports import Ports
-from maquette.project_document import PROJECT_FILE
+from maquette.project_document import PROJECT_FILE, ProjectFile
 from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleBook
 
 if TYPE_CHECKING:
+    from maquette.adapters.templates import LoadedTemplates, TemplateSource
+    from maquette.bundle.assurance import Assurance
+    from maquette.bundle.site.model import Site, SiteMaker
+    from maquette.catalog.services import Service
+    from maquette.decision.refusing import Uptime
     from maquette.project.sizing import Capacity
 
 
@@ -59,6 +62,16 @@ class Project(view_model.Project):
         recent_projects.remember(path)
         return project
 
+    def render_site(self, *, only: Sequence[str] = ()) -> "Site":
+        """The documents of a fresh export and their cover, for a book of them.
+
+        Raises:
+            NotFound: One of ``only`` is no part of the bundle.
+        """
+        from maquette.project.exporting import render_site
+
+        return render_site(self._view, self._ports, only=only)
+
 
 class SystemClock:
     """The machine's clock."""
@@ -74,8 +87,11 @@ class SystemClock:
 
 def ports_for(folder: Path) -> Ports:
     """Every protocol of a project, filled for ``folder``."""
+    file = project_files.YamlProjectFile(
+        folder / PROJECT_FILE, book=_questions(), fact_kinds=_fact_kinds(), rules=_rules
+    )
     return Ports(
-        file=project_files.YamlProjectFile(folder / PROJECT_FILE, book=_questions(), fact_kinds=_fact_kinds()),
+        file=file,
         runs=FileRunStore(folder / ".maquette" / "runs"),
         questions=_questions(),
         rules=_rules,
@@ -92,13 +108,25 @@ def ports_for(folder: Path) -> Ports:
         open_embedder=opened_embedder,
         prompt_changed=partial(_prompt_changed, folder / ".maquette"),
         database=lambda: _database(folder),
-        bundle_templates=_templates,
-        renderer=_renderer,
-        bundle_folder=BundleFolder,
+        bundle_templates=lambda: _templates(file).templates,
+        renderer=partial(_renderer, file),
+        bundle_folder=partial(BundleFolder, private=folder / ".maquette"),
         clock=SystemClock(),
         today=date.today,
         version=_version(),
+        services=_services,
+        roles=_published_roles,
+        uptimes=_uptimes,
+        assurance=_assurance,
+        replacements=_replacements,
+        site=_site,
     )
+
+
+def _services() -> "Sequence[Service]":
+    from maquette.adapters.service_files import load_services
+
+    return load_services()
 
 
 def _capacity(folder: Path) -> "Capacity":
@@ -227,6 +255,40 @@ def _rules() -> RuleBook:
     return load_rules(_questions())
 
 
+@cache
+def _published_roles() -> dict[str, tuple[str, ...]]:
+    from maquette.adapters.knowledge_files import load_roles
+
+    return {role.name: role.candidates for role in load_roles().roles}
+
+
+@cache
+def _replacements() -> dict[str, str]:
+    from maquette.adapters.knowledge_files import load_providers
+
+    gone = (each for provider in load_providers() for each in provider.retired)
+    return {name: each.replacement for each in gone if each.replacement is not None for name in each.ids}
+
+
+@cache
+def _assurance() -> "Assurance":
+    from maquette.adapters.assurance_files import load_assurance
+
+    return load_assurance()
+
+
+def _uptimes() -> "dict[str, Uptime]":
+    from maquette.adapters.knowledge_files import load_providers
+    from maquette.decision.refusing import Uptime
+
+    stated = {provider.name: provider.uptime for provider in load_providers()}
+    return {
+        name: Uptime(share=uptime.value, source=f"{uptime.source}, {uptime.as_of.isoformat()}")
+        for name, uptime in stated.items()
+        if uptime is not None
+    }
+
+
 _FileState = tuple[str, int, int]
 
 _datasets: dict[_FileState, tuple[Dataset, tuple[_FileState | None, ...]]] = {}
@@ -261,18 +323,53 @@ def _database(folder: Path) -> AbstractContextManager[Database]:
     return Database.over(folder)
 
 
+def _templates(file: ProjectFile) -> "LoadedTemplates":
+    """The installed templates, with the project's own over them.
+
+    Raises:
+        InvalidInput: A declaration is wrong, or two sources bring one artifact.
+        Unavailable: A plug-in cannot be imported.
+    """
+    from maquette.adapters.templates import load_sources, project_source
+
+    own = project_source(file.path.parent, file.read().templates)
+    return _installed_templates() if own is None else load_sources((*_template_sources(), own))
+
+
 @cache
-def _templates() -> TemplateSet:
-    from maquette.adapters.templates import load_templates
+def _template_sources() -> "tuple[TemplateSource, ...]":
+    from maquette.adapters.templates import installed_sources
 
-    return load_templates(shipped("templates"))
+    return installed_sources(_version())
 
 
 @cache
-def _renderer() -> Renderer:
+def _installed_templates() -> "LoadedTemplates":
+    from maquette.adapters.templates import load_sources
+
+    return load_sources(_template_sources())
+
+
+@cache
+def _site() -> "SiteMaker":
+    from maquette.adapters.markdown_documents import make_page
+
+    return make_page
+
+
+@cache
+def _own_renderer() -> Renderer:
     from maquette.adapters.templates import JinjaRenderer
 
-    return JinjaRenderer(shipped("templates"))
+    return JinjaRenderer(_installed_templates().texts)
+
+
+def _renderer(file: ProjectFile) -> Renderer:
+    """In this process for what ships with Maquette; in a limited one as soon as anybody else's template is there."""
+    from maquette.adapters.templates import LimitedRenderer
+
+    loaded = _templates(file)
+    return _own_renderer() if loaded.trusted else LimitedRenderer(loaded.texts, shown=loaded.shown)
 
 
 def _version() -> str:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,68 @@ def test_projection_stands_beside_actual_and_its_parts_add_up(folder: Path, caps
     assert (group["name"], group["requests"], group["usd"]) == ("gpt-6-luna", 62, "0.062000000000")
     assert float(group["list_usd"]) > 0
     assert data["unmapped"] == []
+
+
+def api_usd(folder: Path, capsys: Capture, month: int = 1, without: str = "no line") -> Decimal:
+    """What the projection's lines of group API come to in a month; logs and evaluations are on other bills."""
+    _, data = asked(capsys, "cost", "--lines", "--draws", "200", folder=folder)
+    groups = {line["group"] for line in data["lines"]}
+    assert {"API", "logging"} <= groups
+    lines = [line for line in data["lines"] if line["month"] == month and line["group"] == "API"]
+    return sum((Decimal(line["amount_usd"]["base"]) for line in lines if without not in line["name"]), Decimal(0))
+
+
+def test_a_bill_is_held_against_the_lines_that_are_on_it(folder: Path, capsys: Capture) -> None:
+    imported(folder, days(date(2026, 10, 1), 31), "--yes")
+    _, data = asked(capsys, "cost", "actuals", folder=folder)
+    (month,) = data["months"]
+    assert Decimal(month["projected"]["base_usd"]) == api_usd(folder, capsys)
+    quantiles = [Decimal(month["projected"][name]) for name in ("p10_usd", "p50_usd", "p90_usd")]
+    assert quantiles == sorted(quantiles)
+    _, everything = asked(capsys, "cost", folder=folder)
+    assert quantiles[1] < Decimal(everything["drawn"]["options"][0]["months"][0]["usd"]["p50"])
+
+
+def test_each_model_of_a_bill_stands_beside_its_own_lines(folder: Path, capsys: Capture) -> None:
+    # 31 days of the chosen model under its dated name, and one of another that nothing is projected for.
+    rows = [*days(date(2026, 10, 1), 31, model="openai/gpt-6-luna-2026-09-01"), litellm_row(900, model="gpt-4.1")]
+    imported(folder, rows, "--yes")
+    _, data = asked(capsys, "cost", "actuals", "--by", "model", folder=folder)
+    found = {group["name"]: group["projected_usd"] for group in data["groups"]}
+    assert found["gpt-4.1"] is None
+    (own,) = (usd for name, usd in found.items() if "gpt-6-luna" in name)
+    assert Decimal(own) == api_usd(folder, capsys, without="semantic cache")  # which another model reads
+
+
+def test_the_first_half_of_a_month_is_held_against_half_of_a_models_lines(folder: Path, capsys: Capture) -> None:
+    imported(folder, days(date(2026, 11, 1), 15), "--yes")
+    _, data = asked(capsys, "cost", "actuals", "--by", "model", folder=folder)
+    (group,) = data["groups"]
+    assert Decimal(group["projected_usd"]) == api_usd(folder, capsys, without="semantic cache") / 2
+
+
+def test_a_season_and_the_launch_are_those_of_the_calendar(folder: Path, capsys: Capture) -> None:
+    # Launched in September, so that October is month 2; it has three times an ordinary month's 12,160 requests.
+    imported(folder, days(date(2026, 10, 1), 31), "--yes")
+    assert run(["set", "scale.growth_pct_month=0", "--project", str(folder)]) == ExitStatus.OK
+    path = folder / "maquette.yaml"
+    said = "\ncost:\n  launch: 2026-09-01\n  season: {october: 3}\n"
+    path.write_text(path.read_text(encoding="utf-8") + said, encoding="utf-8")
+    _, data = asked(capsys, "cost", "actuals", folder=folder)
+    assert data["month_one"] == "2026-09"
+    (month,) = data["months"]
+    assert Decimal(month["projected"]["base_usd"]) == api_usd(folder, capsys, month=2)
+    assert Decimal(month["projected"]["requests"]) == 3 * 12_160
+
+
+def test_machines_are_on_no_bill_for_requests(tmp_path: Path, capsys: Capture) -> None:
+    place = tmp_path / "p"
+    scenario_project(place, "a_").choose(["open/gemma-3-27b-it"])
+    imported(place, days(date(2026, 10, 1), 31), "--yes")
+    _, data = asked(capsys, "cost", "actuals", folder=place)
+    assert data["no_projection"] == "open/gemma-3-27b-it is paid by the hour, which is on no bill for requests"
+    (month,) = data["months"]
+    assert (month["projected"], month["drift"], month["status"]) == (None, None, "not projected")
 
 
 def test_the_table_reads_as_words_and_names_from_a_log_are_data(folder: Path, capsys: Capture) -> None:

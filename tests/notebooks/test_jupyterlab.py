@@ -132,3 +132,26 @@ def test_an_evaluation_is_looked_into_compared_and_charted_in_jupyterlab(tmp_pat
         page.locator("svg.marks").first.wait_for(timeout=30_000)
         page.screenshot(path=str(tmp_path / "charts.png"))
     assert (tmp_path / "charts.png").stat().st_size > 10_000
+
+
+def test_a_decision_is_signed_a_deviation_reasoned_and_an_export_previewed_in_jupyterlab(tmp_path: Path) -> None:
+    with notebook_run(tmp_path / "p", 9000, make=sorted_tickets) as page:
+        page.get_by_text("Side by side").first.wait_for(timeout=120_000)
+        page.get_by_placeholder("option", exact=True).fill("large")
+        page.get_by_placeholder("why, in your words").first.fill("it passes")
+        page.get_by_role("button", name="Decide", exact=True).click()
+        page.get_by_text("decided for large, as a draft").first.wait_for(timeout=30_000)
+        page.get_by_placeholder("who accepts it; the name stands in the record").fill("Ada")
+        page.get_by_role("button", name="Accept", exact=True).last.click()
+        page.get_by_text("signed by Ada").first.wait_for(timeout=30_000)
+        page.get_by_placeholder("why, in your words").nth(1).fill("one is enough")
+        page.get_by_role("button", name="Deviate", exact=True).click()
+        page.get_by_text("one is enough").first.wait_for(timeout=30_000)
+        page.screenshot(path=str(tmp_path / "decision.png"))
+        page.get_by_role("button", name="Plan", exact=True).click()
+        page.locator("pre", has_text="1 + ").first.wait_for(timeout=60_000)
+        page.screenshot(path=str(tmp_path / "export.png"))
+    choice = opened(tmp_path / "p").view.document.choice
+    assert choice is not None
+    assert (choice.model, choice.signed_by) == ("large", "Ada")
+    assert not (tmp_path / "p" / "out").exists()

@@ -112,3 +112,13 @@ def test_a_change_and_its_reverse_leave_the_file_as_it_was(answers: dict[str, in
 
 def test_an_empty_value_in_brackets_takes_what_goes_below_it() -> None:
     assert with_value(parse(b"a: {a: null}", "x"), "a.a.a", 1) == "a: {a: {a: 1}}"
+
+
+@given(TEXTS)
+@settings(max_examples=100)
+def test_a_text_between_brackets_is_read_as_it_was_written(text: str) -> None:
+    assert parse(f"a: {flow_text({'b': [text]})}".encode(), "x").data == {"a": {"b": [text]}}
+
+
+def test_a_question_mark_between_brackets_is_quoted() -> None:
+    assert flow_text({"b": "?0"}) == '{b: "?0"}'

@@ -151,8 +151,11 @@ async def test_a_decision_is_accepted_and_without_an_evaluation_only_with_a_reas
         assert "large is not evaluated. Why accept it all the same?" in app.panel.query_one(Input).placeholder
         await pilot.press("enter")
         await settled(pilot)
-        assert "large has no score in a current evaluation" in text(app, "#sentence")
+        assert "Without an evaluation it needs a reason; nothing was accepted." in text(app, "#sentence")
         await pilot.press("a", *"urgent", "enter")
+        await settled(pilot)
+        assert "Who accepts it?" in app.panel.query_one(Input).placeholder
+        await pilot.press("enter")
         await settled(pilot)
         choice = opened(folder).view.document.choice
         assert choice is not None

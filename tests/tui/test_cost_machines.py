@@ -57,8 +57,7 @@ async def test_the_decision_says_on_which_machines_the_chosen_model_runs(clinic:
         await pilot.press("5")
         await settled(pilot)
         told = panel_text(clinic.panel, ".detail")
-        assert told.startswith("sizing open/gemma-3-27b-it: ")
-        assert "x H100-SXM 80GB of your 8" in told
+        assert "machines: 3 + 1 spare x (1x H100-SXM 80GB), 2.05/s" in told
 
 
 async def test_a_missing_answer_is_asked_for(tmp_path: Path) -> None:

@@ -31,7 +31,13 @@ async def try_out(pilot: Pilot[None], typed: str) -> None:
 
 async def test_i_tries_answers_and_shows_what_they_change(tmp_path: Path) -> None:
     project = scenario_project(tmp_path / "p", "b")
-    project.set_settings({"shortlist.chosen": ["gpt-6-luna"]})
+    project.set_settings(
+        {
+            "shortlist.chosen": ["gpt-6-luna"],
+            "cost.logging.service": "none",  # so that the model's own lines are what changes
+            "cost.evaluation.runs_per_month": 0,
+        }
+    )
     before = (project.folder / "maquette.yaml").read_bytes()
     app = MaquetteApp(project)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -41,8 +47,9 @@ async def test_i_tries_answers_and_shows_what_they_change(tmp_path: Path) -> Non
         await try_out(pilot, "tokens.output_avg=120 scale.growth_pct_month=0")
         shown = detail(app)
         assert "With tokens.output_avg=120, scale.growth_pct_month=0:" in shown
-        # 152 M requests * 60 tokens more at half a dollar a million, 4,560 a month, less what no longer grows
-        assert "gpt-6-luna: $144,532 -> $176,928, +$32,396: output" in shown
+        # Output was 152 M requests * 60 tokens at half a dollar a million, 4,560 in month 1 and 14.192 times that in
+        # a year that grows by 3 % a month; now it is 9,120 in each of 12 months: 109,440 - 64,716.
+        assert "gpt-6-luna: $144,533 -> $176,929, +$32,397: output +$44,724" in shown
         await try_out(pilot, "tokens.output_avg=many")
         assert "is not a number" in detail(app)
     assert (project.folder / "maquette.yaml").read_bytes() == before

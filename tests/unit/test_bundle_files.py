@@ -217,7 +217,7 @@ def test_the_lock_is_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(os, "replace", spy)
     export(tmp_path, {"a.md": "a\n", "z.md": "z\n"})
-    assert order == ["a.md", "z.md", LOCK_NAME]
+    assert order == ["journal.json", "a.md", "z.md", LOCK_NAME]
 
 
 def test_a_zip_of_equal_files_is_the_same_zip_whatever_their_order() -> None:

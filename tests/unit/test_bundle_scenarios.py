@@ -45,7 +45,7 @@ def inputs(name: str) -> BundleInputs:
 def test_a_brief_becomes_a_bundle_that_passes_its_checks(name: str) -> None:
     files = world.render(inputs(name))
     assert check_bundle(files) == ()
-    assert {"gateway/config.yaml", "compose.yaml", "docs/architecture.md"} <= {spec.path for spec in files}
+    assert {"gateway/config.yaml", "compose.yaml", "docs/02-architecture.md"} <= {spec.path for spec in files}
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

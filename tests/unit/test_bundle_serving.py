@@ -59,10 +59,16 @@ def test_the_accelerators_that_docker_hands_out_are_those_of_a_replica() -> None
 
 
 def test_the_documents_say_what_the_settings_rest_on() -> None:
-    text = world.texts(open_inputs())["docs/architecture.md"]
-    assert "4 x H100-SXM 80GB of your 8 (estimated: sizing for 1.5 requests/s" in text
-    assert "| max_model_len | 25200 tokens (estimated: sizing: the longest prompt and its answer) |" in text
-    assert "19 requests at once, TTFT 750 ms, TPOT 26.7 ms, p95 19.8 s; p95 binds" in text
+    text = world.texts(open_inputs())["docs/02-architecture.md"]
+    sources = world.texts(open_inputs())["docs/19-traceability.md"]
+    assert "4 x H100-SXM 80GB of your 8[ᵉ](19-traceability.md#source-" in text
+    assert "sizing for 1.5 requests/s" in sources
+    assert "| max_model_len | 25200 tokens[ᵉ](19-traceability.md#source-" in text
+    assert "sizing: the longest prompt and its answer | estimated | 25200 tokens in" in sources
+    assert (
+        "19 requests at once, TTFT (time to first token) 750 ms, TPOT (time per output token) 26.7 ms, "
+        "p95 19.8 s; p95 binds"
+    ) in text
 
 
 @pytest.mark.parametrize(
@@ -74,7 +80,7 @@ def test_what_this_compose_file_cannot_start_has_none_and_its_settings_in_the_do
 ) -> None:
     texts = world.texts(served(precision=Precision.FP8, **changes))
     assert FILE not in texts, why
-    assert "max_num_seqs | 19" in texts["docs/architecture.md"]
+    assert "max_num_seqs | 19" in texts["docs/02-architecture.md"]
     assert FILE not in texts["README.md"]
 
 

@@ -99,9 +99,11 @@ def test_filters_print_figures_for_readers(folder: Path) -> None:
     assert rendered(folder, source, usd=Decimal("148.2"), none=None) == "1,234,567 $148 unpriced 90 %"
 
 
-def test_a_figure_is_printed_with_its_source(folder: Path) -> None:
+def test_a_figure_is_printed_with_the_mark_of_its_kind_and_a_link_to_its_source(folder: Path) -> None:
     figure = {"text": "412 ms", "kind": "measured", "ref": "run r-014"}
-    assert rendered(folder, "{{ figure | sourced }}", figure=figure) == "412 ms (measured: run r-014)"
+    assert rendered(folder, "{{ figure | sourced }}", figure=figure) == (
+        "412 ms[ᵐ](source:measured/run%20r-014/412%20ms)"
+    )
 
 
 @pytest.mark.parametrize("name", ["A B", "A=1", "A\nB=2", "1A", "", "Ä"])

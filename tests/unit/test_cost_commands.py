@@ -1,6 +1,7 @@
 """`maquette cost` with its draws, what-ifs and commands: what they print, what they write, how they exit."""
 
 import json
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,20 @@ def test_the_projection_comes_with_its_draws(folder: str, capsys: pytest.Capture
     assert float(usd["p10"]) < float(usd["p50"]) < float(usd["p90"])
     swings = [float(driver["swing_usd"]) for driver in luna["drivers"]]
     assert swings == sorted(swings, reverse=True)
+
+
+def test_every_line_names_its_group_and_the_draws_say_where_the_expected_case_lies(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = printed(["cost", "--lines", "--project", folder, "--draws", "500"], "cost", capsys)
+    groups = {line["name"]: line["group"] for line in data["lines"]}
+    assert groups["output"] == "API"
+    assert isinstance(data["left_out"], list)
+    (luna, _) = data["drawn"]["options"]
+    assert 0 <= float(luna["base_percentile"]) <= 100
+    assert (luna["base_note"] is None) is (10 <= float(luna["base_percentile"]) <= 90)
+    assert run(["cost", "--lines", "--plain", "--project", folder, "--draws", "500"]) == 0
+    assert "; group: API; line: output; " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("form", [[], ["--plain"]])
@@ -224,3 +239,49 @@ def test_without_a_choice_there_is_nothing_to_project(tmp_path: Path) -> None:
     project = scenario_project(tmp_path / "p", "b")
     for arguments in ([], ["check"], ["flips"], ["diff", LUNA, TERRA]):
         assert run(["cost", *arguments, "--project", str(project.folder)]) == 4
+
+
+def test_without_another_currency_there_is_none(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(["cost", "--project", folder, "--draws", "200"], "cost", capsys)["currency"] is None
+    assert run(["cost", "--project", folder, "--draws", "200"]) == 0
+    assert "EUR" not in capsys.readouterr().out
+
+
+def in_euros(folder: str) -> str:
+    """The project with amounts in euros too, one of which is 1.25 dollars."""
+    path = Path(folder) / "maquette.yaml"
+    said = "\ncost:\n  currency: {code: EUR, usd_per_unit: 1.25, as_of: 2026-11-20}\n"
+    path.write_text(path.read_text(encoding="utf-8") + said, encoding="utf-8")
+    return folder
+
+
+def test_another_currency_stands_beside_the_dollars(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    data = printed(["cost", "--project", in_euros(folder), "--draws", "200"], "cost", capsys)
+    found = data["currency"]
+    assert (found["code"], found["usd_per_unit"], found["as_of"]) == ("EUR", "1.25", "2026-11-20")
+    pairs = list(zip(data["options"], found["options"], strict=True))
+    assert [one["option"] for _, one in pairs] == [LUNA, TERRA]
+    for dollars, euros in pairs:
+        for case in ("low", "base", "high"):
+            exact = Decimal(dollars["total_usd"][case]) * 4 / 5
+            assert Decimal(euros["total"][case]) == exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def test_the_table_in_another_currency_tells_its_rate_and_day(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    data = printed(["cost", "--project", in_euros(folder), "--draws", "200"], "cost", capsys)
+    assert run(["cost", "--project", folder, "--draws", "200", "--plain"]) == 0
+    out = capsys.readouterr().out
+    assert "In EUR, 1 EUR = 1.25 USD on 2026-11-20:\n" in out
+    base = Decimal(data["currency"]["options"][0]["first_month"]["base"])
+    assert f" - {base:,f} - " in out
+
+
+def test_without_traffic_a_request_has_no_price_and_is_not_called_unpriced(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["set", "scale.requests_per_day=0", "--project", folder]) == 0
+    capsys.readouterr()
+    assert run(["cost", "--project", folder, "--draws", "200", "--plain"]) == 0
+    out = capsys.readouterr().out
+    assert f"option: {LUNA}; $/request: no traffic; month 1: $" in out
+    assert "unpriced" not in out

@@ -8,8 +8,11 @@ import pytest
 from maquette.cost.crossings import LEVERS, Crossing, Lever, find_crossings
 from maquette.cost.inputs import CostInputs
 from maquette.cost.options import CostOption
+from maquette.cost.projection import LineGroup
+from maquette.cost.side_lines import SideCosts, SideLine
+from maquette.cost.workload import level
 from maquette.foundation.expression import FactValue
-from tests.cost_world import PRICES_AS_OF, api, facts, machine
+from tests.cost_world import PAGE, PRICES_AS_OF, api, facts, machine
 
 
 def lever(fact: str) -> Lever:
@@ -99,3 +102,31 @@ def test_options_without_a_price_and_projects_without_answers_have_no_flips() ->
     assert crossings("tokens.output_avg", machine(usd_per_hour=None)) == ()
     inputs = CostInputs(facts={}, options=(api(),), prices_as_of=PRICES_AS_OF)
     assert find_crossings(inputs, lambda _: {}) == ()
+
+
+@pytest.mark.parametrize(("group", "value"), [(LineGroup.LOGGING, 4935), (LineGroup.PEOPLE, 13_158)])
+def test_what_comes_beside_the_models_uses_up_the_budget_unless_it_is_working_hours(
+    group: LineGroup, value: int
+) -> None:
+    """0.002 dollars a request and 500 a month: 300 of 800 are left for 150,000 requests, or all 800 for 400,000."""
+    month = SideLine(
+        name="beside",
+        group=group,
+        unit="month",
+        usd_per_unit=Decimal(500),
+        price_key="m",
+        source=PAGE,
+        fixed=level(Decimal(1)),
+        per_request=level(Decimal(0)),
+        ref="one",
+    )
+    given = facts(budget__monthly_usd=800)
+
+    def settle(changes: Mapping[str, FactValue]) -> dict[str, FactValue]:
+        return {**given, **changes}
+
+    inputs = CostInputs(
+        facts=given, options=(api(fresh="1", output="0"),), prices_as_of=PRICES_AS_OF, side=SideCosts(lines=(month,))
+    )
+    (found,) = find_crossings(inputs, settle, (lever("scale.requests_per_day"),))
+    assert (found.value, found.budget) == (Decimal(value), "breaks")

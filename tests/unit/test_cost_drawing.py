@@ -11,7 +11,7 @@ from maquette.cost.options import CostOption
 from maquette.cost.projection import ByCase
 from maquette.foundation.expression import FactValue
 from maquette.foundation.problems import InvalidInput, NotFound
-from tests.cost_world import api, facts, machine, measured, model, prices
+from tests.cost_world import api, facts, machine, measured, model, prices, project
 
 CERTAIN = Decimal(1)
 FEW = 2000
@@ -125,16 +125,27 @@ def test_machines_come_in_steps() -> None:
     assert (exact.p10, exact.p50, exact.p90, exact.error_usd) == (Decimal(730),) * 3 + (Decimal(0),)
 
 
-def test_a_step_of_the_price_is_taken_by_the_prompts_that_pass_it() -> None:
+STEPPED = {"fresh": "1", "above_100k": "5", "output": "0"}
+
+
+def test_where_the_lengths_are_known_the_prompts_above_a_step_are_paid_and_nothing_is_drawn() -> None:
     given = facts(tokens__input_avg=90_000, tokens__input_p99=150_000)
-    option = api(measured=measured(done=10**9, calls_made=10**9), fresh="1", above_100k="5", output="0")
-    usd = only(draw(given, option)).months[0].usd
-    assert float(usd.p10) == pytest.approx(30_400 * 90_000 / 1e6, rel=1e-4)
+    option = api(measured=measured(done=10**9, calls_made=10**9), **STEPPED)
     drawn = only(draw(given, option))
-    assert [driver.input for driver in drawn.drivers] in (
-        [],
-        ["prompt length at which price steps are judged"],
-    )
+    exact = project(given, option).options[0].first_month_usd
+    assert exact is not None
+    assert float(drawn.months[0].usd.p50) == pytest.approx(float(exact.base), rel=1e-4)
+    assert drawn.drivers == ()
+
+
+def test_where_the_99th_percentile_is_unknown_the_length_at_a_step_is_drawn() -> None:
+    given = facts(frozenset({"tokens.input_p99"}), tokens__input_avg=90_000)
+    option = api(measured=measured(done=10**9, calls_made=10**9), **STEPPED)
+    drawn = only(draw(given, option))
+    # below the step 30,400 * 90,000 / 1e6, above it five times as much
+    assert float(drawn.months[0].usd.p10) == pytest.approx(2736, rel=1e-4)
+    assert float(drawn.months[0].usd.p90) == pytest.approx(5 * 2736, rel=1e-4)
+    assert [one.input for one in drawn.drivers] == ["prompt length at which price steps are judged"]
 
 
 def test_an_escalated_share_is_paid_at_the_stronger_models_price() -> None:

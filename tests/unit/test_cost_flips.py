@@ -83,7 +83,8 @@ def test_losing_the_cache_says_what_it_costs_and_who_is_cheaper_then() -> None:
     )
     # 2,626,560 * 650 / 1e6 and * 2000 / 1e6; the rival's 1,000 dollars a million lie between
     expected = (
-        "without prefix caching month 1 costs $5,253 instead of $1,707, over the budget of $2,000, dearer than rival"
+        "without prefix caching the tokens of month 1 cost $5,253 instead of $1,707, "
+        "over the budget of $2,000, dearer than rival"
     )
     assert expected in flips(projection, "m")
 

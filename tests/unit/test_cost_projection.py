@@ -144,14 +144,15 @@ def test_a_batch_lane_dearer_than_a_warm_cache_is_not_taken() -> None:
     assert base == first_month(project(given, api(fresh="1", cached="0.1", output="0")))[1]
 
 
-def test_a_price_step_is_judged_at_the_prefix_the_average_and_the_99th_percentile() -> None:
+def test_a_price_step_is_judged_at_the_prefix_each_prompt_and_the_99th_percentile() -> None:
     option = api(fresh="1", above_100k="2", output="0")
     given = facts(tokens__input_avg=90_000, tokens__input_p99=120_000)
-    assert first_month(project(given, option)) == (Decimal("2736"), Decimal("2736"), Decimal("5472"))
-    given = facts(tokens__input_avg=110_000, tokens__input_p99=120_000)
-    assert first_month(project(given, option)) == (Decimal("3344"), Decimal("6688"), Decimal("6688"))
+    # 18.6 % of the prompts pass the step, with 19,988 of the 90,000 tokens of an average one
+    assert first_month(project(given, option)) == (Decimal("2736"), Decimal("3343.640646"), Decimal("5472"))
     given = facts(tokens__input_avg=110_000, tokens__input_p99=120_000, tokens__shared_prefix=100_000)
     assert first_month(project(given, option)) == (Decimal("6688"),) * 3
+    given = facts(frozenset({"tokens.input_p99"}), tokens__input_avg=110_000)
+    assert first_month(project(given, option)) == (Decimal("3344"), Decimal("6688"), Decimal("6688"))
 
 
 def test_the_dear_case_writes_halfway_to_the_cap() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ from maquette.adapters.cost_report_markdown import cost_markdown
 from maquette.cli.contracts import contract_schema
 from maquette.cli.main import run
 from maquette.cost.inputs import CostInputs
+from maquette.cost.levers import LeverKind, LeverTable, Step
 from maquette.cost.options import CostOption
 from maquette.cost.report import CostReport
 from maquette.cost.report_lines import Anchors
 from maquette.cost.reporting import CostFindings, cost_report
+from maquette.cost.volumes import AtVolume, turns
 from maquette.foundation.problems import Unavailable
 from maquette.project.costing import drawn_costs
 from tests.cost_world import api, facts, model
@@ -183,11 +186,11 @@ def test_the_command_writes_what_is_asked_and_nothing_over_a_file(
     said = capsys.readouterr()
     data = json.loads(said.out)
     Draft202012Validator(contract_schema("cost-report")).validate(data)
-    assert [one["form"] for one in data["files"]] == ["markdown", "html", *["svg", "png"] * 3]
+    assert [one["form"] for one in data["files"]] == ["markdown", "html", *["svg", "png"] * 5]
     assert all(Path(one["path"]).stat().st_size == one["size_bytes"] for one in data["files"])
     assert "r.md: markdown, " in said.err
     html = (tmp_path / "r.html").read_text(encoding="utf-8")
-    assert html.count("<svg") == 3
+    assert html.count("<svg") == 5
     (tmp_path / "r.md").write_text("mine", encoding="utf-8")
     assert run(asked) == 7
     assert (tmp_path / "r.md").read_text(encoding="utf-8") == "mine"
@@ -204,3 +207,72 @@ def test_it_prints_markdown_where_no_file_is_named(folder: str, capsys: pytest.C
     assert capsys.readouterr().out == without
     assert without.startswith("# Cost report: ")
     assert run(["cost", "report", "--project", folder, "--markdown", "-", "--json"]) == 3
+
+
+def test_out_takes_one_file_by_its_ending_or_a_folder_for_all(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["cost", "report", "--project", folder, "--draws", "1000", "--option", "gpt-6-luna"]
+    assert run([*asked, "--out", str(tmp_path / "r.json")]) == 0
+    data = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    Draft202012Validator(contract_schema("cost-report")).validate(data)
+    assert (data["option"], data["files"]) == ("gpt-6-luna", [])
+    titles = [section["title"] for section in data["sections"]]
+    assert titles == ["What it rests on", "Options", "Lines", "Drivers", "Flips", "Levers", "Assumptions"]
+    assert data["sections"][1]["says"][0].startswith("gpt-6-luna, the one asked for, costs $")
+    assert run([*asked, "--out", str(tmp_path / "all")]) == 0
+    assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["charts", "cost.html", "cost.json", "cost.md"]
+    capsys.readouterr()
+    assert run([*asked, "--out", str(tmp_path / "r.pdf")]) == 3
+    assert run([*asked, "--out", str(tmp_path / "x.md"), "--html", str(tmp_path / "x.html")]) == 3
+    assert run([*asked[:-1], "gpt-7", "--out", str(tmp_path / "x.md")]) == 4
+    assert not (tmp_path / "x.md").exists()
+
+
+def test_the_page_has_a_dark_side_on_which_charts_keep_their_paper() -> None:
+    html = page(cost_report(two()), charts(two()))
+    assert "@media (prefers-color-scheme: dark)" in html
+    assert "figure svg { max-width: 100%; height: auto; background: #fff;" in html
+
+
+def test_scores_stand_with_their_interval() -> None:
+    found = two()
+    drawn = cost_charts(
+        found.projection,
+        found.drawn,
+        option=found.option,
+        scores={"small": 0.9, "large": 0.96},
+        metric="accuracy",
+        intervals={"small": (0.86, 0.93)},
+    )
+    svg = drawn["cost-quality"].svg
+    assert "accuracy, with its 95 % interval" in svg
+    assert re.search(r"low: 0.86; high: 0.93", svg)
+
+
+def test_levers_and_volumes_have_their_charts() -> None:
+    def month(kind: LeverKind, before: int, after: int, skipped: str = "") -> Step:
+        return Step(kind=kind, before_usd=Decimal(before), after_usd=Decimal(after), skipped=skipped)
+
+    levers = LeverTable(
+        option="small",
+        today_usd=Decimal(100),
+        requests_month=Decimal(1),
+        budget_usd_month=Decimal(80),
+        levers=(),
+        steps=(month(LeverKind.BATCH, 100, 70), month(LeverKind.ROUTING, 70, 70, "why")),
+    )
+    volumes = [
+        AtVolume(option=name, requests_month=Decimal(count), month_usd=Decimal(usd), is_today=count == 10)
+        for name, months in {"api": (1, 10, 100), "own": (20, 20, 20)}.items()
+        for count, usd in zip((1, 10, 100), months, strict=True)
+    ]
+    found = two()
+    drawn = cost_charts(
+        found.projection, found.drawn, option="small", scores={}, metric="", volumes=volumes, levers=levers
+    )
+    assert "own is cheapest" in drawn["cost-volume"].svg
+    assert "-$30.00" in drawn["cost-levers"].svg
+    assert "budget $80.00" in drawn["cost-levers"].svg
+    assert "routing" not in drawn["cost-levers"].svg
+    assert turns(volumes) == ((Decimal(100), "api", "own"),)

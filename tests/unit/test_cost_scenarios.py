@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 
 from maquette.catalogs import load_catalog
-from maquette.cost.options import CostOption
+from maquette.cost.options import CostOption, priced_option
 from maquette.cost.projection import OptionCost
+from maquette.cost.streams import Route
+from maquette.cost.workload import level
 from maquette.foundation.expression import FactValue
 from tests.cost_world import project, scenario_facts
 
@@ -71,7 +73,9 @@ def test_a_question_to_the_handbook_costs_what_the_architect_expects(
 
 def test_the_fast_tier_keeps_the_budget_only_while_the_prefix_is_cached() -> None:
     flips = first_month(TRIAGE, "gpt-6-luna").flip
-    expected = "without prefix caching month 1 costs $26,600 instead of $10,184, over the budget of $15,000"
+    expected = (
+        "without prefix caching the tokens of month 1 cost $26,600 instead of $10,184, over the budget of $15,000"
+    )
     assert expected in flips
 
 
@@ -119,22 +123,90 @@ def test_the_tokens_of_a_day_are_what_the_architect_expects() -> None:
     assert 8.0e9 <= float(str(coder["derived.tokens_per_day"])) - 180_000 * 700 <= 8.2e9
 
 
+WORKING_DAYS = 21
+"""The sheet's month; a projection's month has 30.4 days, and no answer speaks of working days."""
+
+
+def session_usd(model: str, **changes: FactValue) -> Decimal:
+    """What 25 turns cost."""
+    cost = first_month(CODER, model, **changes).usd_per_request
+    assert cost is not None
+    return 25 * cost
+
+
+def working_month_usd(per_session: Decimal) -> Decimal:
+    """7,200 sessions on each working day."""
+    return per_session * 7_200 * WORKING_DAYS
+
+
 def test_a_session_of_twenty_five_turns_costs_what_the_architect_expects() -> None:
-    # 25 * (45000*2 + 700*10)/1e6 without the cache; with an append-only history 41,400 of 45,000 tokens are read:
-    # 25 * (41400*.1 + 3600*2 + 700*10)/1e6. The architect's 2.5 for the rest is the price of writing each turn anew.
-    cold = first_month(CODER, "claude-sonnet-5-5", tokens__shared_prefix=0).usd_per_request
-    warm = first_month(CODER, "claude-sonnet-5-5", tokens__shared_prefix=41_400).usd_per_request
-    assert cold is not None
-    assert warm is not None
-    assert Decimal("2.35") <= 25 * cold <= Decimal("2.5")
-    assert Decimal("0.45") <= 25 * warm <= Decimal("0.60")
+    # With an append-only history 41,400 of 45,000 tokens are read and 3,600 are written for the next turn:
+    # 25 * (41400*.1 + 3600*2.5 + 700*10)/1e6; without any cache 25 * (45000*2 + 700*10)/1e6.
+    assert session_usd("claude-sonnet-5-5") == Decimal("0.5035")
+    assert session_usd("claude-sonnet-5-5", context__multi_turn=False, tokens__shared_prefix=0) == Decimal("2.425")
 
 
-def test_a_month_of_working_days_without_the_cache_costs_what_the_architect_expects() -> None:
-    # 7,200 sessions on each of 21 days: as many requests as 124,342 on each of 30.4.
-    working_days = float(Decimal(180_000) * 21 / Decimal("30.4"))
-    cost = first_month(CODER, "claude-sonnet-5-5", tokens__shared_prefix=0, scale__requests_per_day=working_days)
-    assert 355_000 <= base_usd(cost) <= 380_000
+def test_without_the_cache_the_coder_costs_almost_five_times_as_much() -> None:
+    option = CostOption(name="m", card=load_catalog().cards["claude-sonnet-5-5"])
+    rates = priced_option(option, scenario_facts(CODER), ()).rates
+    assert rates is not None
+    assert rates.uncached_usd is not None
+    assert Decimal("4.8") < rates.uncached_usd / rates.request_usd.base < Decimal("4.9")
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "exactly", "low", "high"),
+    [
+        ("claude-sonnet-5-5", {}, "76129.2", 70_000, 84_000),
+        (
+            "claude-sonnet-5-5",
+            {"context__multi_turn": False, "tokens__shared_prefix": 0},
+            "366660",
+            355_000,
+            380_000,
+        ),
+        # 25 * (41400*.2 + 3600*5 + 700*20)/1e6 = 1.007 a session
+        ("claude-opus-5-5", {}, "152258.4", 145_000, 160_000),
+    ],
+)
+def test_a_month_of_working_days_costs_what_the_architect_expects(
+    model: str, changes: dict[str, FactValue], exactly: str, low: int, high: int
+) -> None:
+    found = working_month_usd(session_usd(model, **changes))
+    assert low <= found <= high
+    assert found == Decimal(exactly)
+
+
+def test_a_month_of_the_recommended_mix_costs_what_the_architect_expects() -> None:
+    """60 % balanced, 10 % frontier, 30 % fast: 0.6 * 76,129 + 0.1 * 152,258 + 0.3 * what the fast tier costs.
+
+    Of the fast tier 4.4 % of the prompts are above its step at 100,000 tokens, with 12.9 % of the tokens, at five times
+    the price: 25 * 0.001766 a session. Each stream keeps its own cache warm.
+    """
+    cards = load_catalog().cards
+    shares = {"claude-opus-5-5": "0.1", "claude-haiku-5-5": "0.3"}
+    routes = tuple(Route(name=name, card=cards[name], share=level(Decimal(share))) for name, share in shares.items())
+    mixed = CostOption(name="mix", card=cards["claude-sonnet-5-5"], routes=routes)
+    (cost,) = project(scenario_facts(CODER), mixed).options
+    assert cost.usd_per_request is not None
+    month = working_month_usd(25 * cost.usd_per_request)
+    assert 55_000 <= month <= 72_000
+    fast = session_usd("claude-haiku-5-5")
+    assert Decimal("0.044") < fast < Decimal("0.0442")
+    parts = Decimal("0.6") * Decimal("0.5035") + Decimal("0.1") * Decimal("1.007") + Decimal("0.3") * fast
+    assert abs(month - working_month_usd(parts)) < Decimal("0.01")
+
+
+def test_data_that_must_stay_in_the_us_cost_a_tenth_more_where_they_are_processed_nowhere_else() -> None:
+    """The sheets count list prices; the dear case has the factor of the price list, 1.1."""
+    option = CostOption(name="m", card=load_catalog().cards["claude-sonnet-5-5"])
+    inside, anywhere = (
+        priced_option(option, scenario_facts(CODER, data__residency=where), ()).rates for where in ("us", "none")
+    )
+    assert inside is not None
+    assert anywhere is not None
+    assert inside.request_usd.base == anywhere.request_usd.base
+    assert inside.request_usd.high == anywhere.request_usd.high * Decimal("1.1")
 
 
 def test_the_balanced_price_of_the_clinic_is_ten_times_the_fast_one() -> None:
@@ -166,6 +238,10 @@ def test_three_small_cards_carry_the_encoder_and_the_hybrid_costs_a_third_of_the
     assert base_usd(encoder) == Decimal("1752.000000")
     assert base_usd(both) == Decimal("4944.000000")
     assert 3_000 <= base_usd(both) <= 7_000
+    # Cached: 1,752 + 0.12 * 10,184 = 2,974, which the sheet rounds to 3.0k, and a prefix that is written once a day.
+    (cached,) = project(scenario_facts(TRIAGE), hybrid).options
+    assert base_usd(cached) == pytest.approx(Decimal("1752") + Decimal("0.12") * 10_184, abs=Decimal("0.01"))
+    assert round(base_usd(cached), -2) == 3_000
 
 
 def test_a_coder_of_one_s_own_takes_as_many_cards_as_the_architect_expects() -> None:

@@ -123,6 +123,7 @@ def test_the_metadata_name_licence_python_and_extras(built: Distributions) -> No
         "local-prebuilt",
         "metrics",
         "notebook",
+        "pdf",
         "prices",
     }
 

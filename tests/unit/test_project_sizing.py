@@ -200,7 +200,7 @@ def test_the_bundle_serves_the_chosen_model_as_it_was_sized(tmp_path: Path) -> N
     project.decide(model="open/gemma-3-27b-it", because="it runs on our machines")
     texts = {file.spec.path: file.spec.content for file in project.plan_export().files}
     assert '- "25200"' in texts["serving/primary.compose.yaml"]
-    assert "of your 8" in texts["docs/architecture.md"]
+    assert "of your 8" in texts["docs/02-architecture.md"]
 
 
 def test_the_longest_request_decides_the_context_and_its_cache_fits(capacity: Capacity, cards: Any) -> None:

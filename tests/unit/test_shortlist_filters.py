@@ -10,7 +10,7 @@ from maquette.catalog.cards import Capability, Hosting, ModelCard
 from maquette.catalog.checks import Needs
 from maquette.catalog.filters import FILTERS
 from maquette.catalog.licences import Commercial, Licence
-from maquette.catalog.prices import PriceHistory, PricePeriod
+from maquette.catalog.prices import PriceHistory, PricePeriod, PriceTable
 from maquette.catalog.reasons import Met, reasons
 from maquette.catalog.regions import any_in
 from maquette.catalog.shortlist import Exclusion
@@ -204,3 +204,28 @@ def test_what_is_priced_at_nothing_is_told_and_does_not_come_first() -> None:
     found = shortlist(cards, said, today=TODAY).candidates
     assert [candidate.card.id for candidate in found] == ["paid", "free"]
     assert found[1].cautions == ("Its list price is zero: a free tier, or charged in another way.",)
+
+
+def test_the_least_month_of_a_session_reads_its_history_from_the_cache() -> None:
+    """Of 45,000 tokens in 25 turns 2 x 33,000 / 26 are new: 2,539 fresh and 42,461 read, whole tokens.
+
+    5,472,000 requests of (2,539 x $2 + 42,461 x $0.1 + 700 x $10) / 1,000,000 are $89,325.
+    """
+    plain = price("2", "10")
+    cached = {"cache_read_input_token_cost": Decimal("0.0000001")}
+    model = api(
+        price=PriceTable(usd_per_unit={**plain.usd_per_unit, **cached}, source=plain.source), context_tok=64_000
+    )
+    said = {
+        "tokens.input_avg": 45000,
+        "tokens.output_avg": 700,
+        "tokens.shared_prefix": 12000,
+        "scale.requests_per_day": 180000,
+        "budget.monthly_usd": 90000,
+    }
+    session = {**said, "context.multi_turn": True, "context.turns_avg": 25}
+    assert isinstance(verdict(model, said), Exclusion)
+    assert verdict(model, session) == ()
+    over = verdict(model, {**session, "budget.monthly_usd": 89000})
+    assert isinstance(over, Exclusion)
+    assert over.detail == "$89,325 a month at least, budget $89,000"

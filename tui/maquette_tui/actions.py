@@ -15,6 +15,7 @@ class Action:
         name: Textual's action.
         where: A stage's value, or `EVERYWHERE`.
         short: One word for the footer; empty keeps it out of there.
+        twin: The command line that does the same; empty where there is no other way than a key, such as moving.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Action:
     where: str
     short: str
     about: str
+    twin: str = ""
 
 
 ACTIONS = (
@@ -52,14 +54,170 @@ ACTIONS = (
     Action(key="n,tab", name="next", where="reading", short="next heading", about="next heading"),
     Action(key="g,home", name="top", where="reading", short="top", about="to the beginning"),
     Action(key="G,end", name="bottom", where="reading", short="end", about="to the end"),
+    Action(key="enter", name="details", where="cost", short="more", about="months, drivers, lines by group, left out"),
     Action(key="a", name="accept", where="cost", short="accept", about="note that the projection was looked at"),
     Action(key="m", name="machines", where="cost", short="machines", about="what the open models take, or the costs"),
     Action(key="i", name="try_input", where="cost", short="what if", about="try other answers; nothing is written"),
-    Action(key="d", name="decide", where="decision", short="decide", about="decide for the option under the cursor"),
-    Action(key="a", name="sign", where="decision", short="accept", about="accept the decision as it stands"),
-    Action(key="w", name="write", where="bundle", short="write", about="write the files shown"),
-    Action(key="k", name="keep", where="bundle", short="keep", about="keep your version of the file"),
-    Action(key="r", name="replace", where="bundle", short="replace", about="replace your version of the file"),
+    Action(
+        key="d",
+        name="decide",
+        where="decision",
+        short="decide",
+        about="decide for the option under the cursor",
+        twin="maquette decide --model MODEL --because TEXT",
+    ),
+    Action(
+        key="f",
+        name="fallback",
+        where="decision",
+        short="",
+        about="it answers when the first does not, or not",
+        twin="maquette decide --model MODEL --because TEXT --fallback MODEL",
+    ),
+    Action(
+        key="a",
+        name="sign",
+        where="decision",
+        short="accept",
+        about="accept the decision, with a name",
+        twin="maquette decide --accept --by NAME",
+    ),
+    Action(
+        key="c",
+        name="compare",
+        where="decision",
+        short="",
+        about="side by side, and who plays which part",
+        twin="maquette decide --compare",
+    ),
+    Action(
+        key="o",
+        name="open",
+        where="decision",
+        short="open",
+        about="the open questions, or the options",
+        twin="maquette decide",
+    ),
+    Action(
+        key="x",
+        name="rules",
+        where="decision",
+        short="rules",
+        about="deviations and rules, or the options",
+        twin="maquette rules list",
+    ),
+    Action(
+        key="enter",
+        name="look",
+        where="decision",
+        short="",
+        about="go to the answer; why the rule fired",
+        twin="maquette rules explain ID",
+    ),
+    Action(
+        key="g",
+        name="next_question",
+        where="decision",
+        short="",
+        about="go to the answer that tells most",
+        twin="maquette set NAME=VALUE",
+    ),
+    Action(
+        key="r",
+        name="reason",
+        where="decision",
+        short="",
+        about="say why the project deviates from the rule",
+        twin="maquette rules override ID --because TEXT",
+    ),
+    Action(
+        key="m",
+        name="mute",
+        where="decision",
+        short="",
+        about="judge the rule no more, with a reason",
+        twin="maquette rules mute ID --because TEXT",
+    ),
+    Action(
+        key="v",
+        name="everything",
+        where="decision",
+        short="all",
+        about="all of it to read",
+        twin="maquette decide --json",
+    ),
+    Action(
+        key="w",
+        name="write",
+        where="bundle",
+        short="write",
+        about="write the files shown",
+        twin="maquette export --yes",
+    ),
+    Action(
+        key="space",
+        name="include",
+        where="bundle",
+        short="only",
+        about="write only this part, or not only",
+        twin="maquette export --only PART",
+    ),
+    Action(
+        key="o",
+        name="origins",
+        where="bundle",
+        short="origin",
+        about="where each new line comes from, or not",
+        twin="maquette export --dry-run --origin",
+    ),
+    Action(
+        key="k",
+        name="keep",
+        where="bundle",
+        short="",
+        about="keep your version of the file",
+        twin="maquette export --keep PATH",
+    ),
+    Action(
+        key="m",
+        name="merge",
+        where="bundle",
+        short="",
+        about="take your edit and the new text together",
+        twin="maquette export --merge PATH",
+    ),
+    Action(
+        key="r",
+        name="replace",
+        where="bundle",
+        short="",
+        about="replace your version of the file",
+        twin="maquette export --replace PATH",
+    ),
+    Action(
+        key="b",
+        name="markers",
+        where="bundle",
+        short="",
+        about="keep yours, both with markers in FILE.merge",
+        twin="maquette export --markers PATH",
+    ),
+    Action(
+        key="enter",
+        name="read",
+        where="bundle",
+        short="",
+        about="the whole diff of the file to read",
+        twin="maquette export --dry-run --diff",
+    ),
+    Action(
+        key="z",
+        name="zip",
+        where="bundle",
+        short="zip",
+        about="one archive of a fresh bundle",
+        twin="maquette export --zip FILE",
+    ),
 )
 
 
@@ -82,7 +240,9 @@ def help_text(where: str) -> str:
     """Every key of a place, then those that work everywhere."""
     lines = [f"{_shown(action.key):>6}  {action.about}" for action in ACTIONS if action.where == where]
     lines += [f"{_shown(action.key):>6}  {action.about}" for action in ACTIONS if action.where == EVERYWHERE]
-    return "\n".join([*lines, "    ^p  commands"])
+    twins = dict.fromkeys(action.twin for action in ACTIONS if action.where == where and action.twin)
+    same = ["", "The same on the command line:", *(f"  {twin}" for twin in twins)] if twins else []
+    return "\n".join([*lines, "    ^p  commands", *same])
 
 
 def _named(*places: str) -> str:

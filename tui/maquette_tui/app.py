@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import ContentSwitcher, Static
@@ -49,8 +50,9 @@ class HelpScreen(ModalScreen[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """The text."""
-        yield Static(safe(self._text))
+        """The text, which scrolls where the terminal is small."""
+        with VerticalScroll():
+            yield Static(safe(self._text))
 
 
 class MaquetteApp(App[None]):
@@ -129,6 +131,12 @@ class MaquetteApp(App[None]):
     def on_panel_said(self, message: Panel.Said) -> None:
         """A panel has a sentence."""
         self.say(message.sentence)
+
+    def on_panel_go_to(self, message: Panel.GoTo) -> None:
+        """A panel leads to another one."""
+        self._enter(message.stage)
+        if message.question is not None:
+            self.query_one(RequirePanel).open_question(message.question)
 
     # -- actions --------------------------------------------------------------------------------------------------
 

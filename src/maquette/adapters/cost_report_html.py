@@ -27,7 +27,14 @@ th, td {{ border-bottom: 1px solid #d4d4d4; padding: .3rem .7rem; text-align: le
 :target {{ background: #fff3bf; }}
 a {{ color: #0b57a4; }}
 figure {{ margin: 1rem 0; overflow-x: auto; }}
-figure svg {{ max-width: 100%; height: auto; }}
+figure svg {{ max-width: 100%; height: auto; background: #fff; border-radius: 6px; }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ color-scheme: dark; }}
+  body {{ background: #16181c; color: #e6e6e6; }}
+  th, td {{ border-bottom-color: #43474f; }}
+  :target {{ background: #4a4216; }}
+  a {{ color: #8ab8f5; }}
+}}
 </style>
 </head>
 <body>

@@ -3,38 +3,47 @@
 Deterministic: equal inputs and templates give equal bytes. Nothing is read or written here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from maquette.bundle.adrs import record_view
 from maquette.bundle.architecture import architecture_view
 from maquette.bundle.costs import cost_view
+from maquette.bundle.diagrams.drawing import diagram_files, diagrams, diagrams_absent, diagrams_view
+from maquette.bundle.documents.evidence_links import link_evidence, source_register
 from maquette.bundle.documents.registry import DOCUMENTS
 from maquette.bundle.documents.seen import Seen
+from maquette.bundle.documents.terms import explain_terms
 from maquette.bundle.evidence import evaluation_view
 from maquette.bundle.figures import FactSheet
 from maquette.bundle.gateway import GatewayPolicy, gateway_policy
-from maquette.bundle.incidents import runbooks_view
 from maquette.bundle.inputs import BundleInputs, RoleModel, role_models, stage_fingerprints
 from maquette.bundle.lock import LOCK_NAME, Lock, text_digest
 from maquette.bundle.overview import contents, missing, next_steps
-from maquette.bundle.plan import FileSpec, Renderer
-from maquette.bundle.project_text import project_view, requirements_view
+from maquette.bundle.paths import check_paths, filled
+from maquette.bundle.plan import FileSpec, Renderer, Tracing
+from maquette.bundle.project_text import project_view
+from maquette.bundle.runbooks.operating import on_own_machines
+from maquette.bundle.runbooks.writing import alert_rows, runbook_files
 from maquette.bundle.safe_text import file_slug
 from maquette.bundle.services import services_view
-from maquette.bundle.serving import ServedModel, served_models, serving_view
-from maquette.bundle.templates import Artifact, Output, TemplateSet, applies
+from maquette.bundle.serving import served_models, serving_view
+from maquette.bundle.site.model import SiteMaker, site_entries, site_files
+from maquette.bundle.slots import decided
+from maquette.bundle.templates import Artifact, Output, TemplateSet, applies, elements
 from maquette.foundation.expression import FactValue
 
 __all__ = ["BundleInputs", "bundle_files"]
 
-OVERVIEW = "overview"
-"""The artifact that lists the others, and so is rendered last."""
+LAST = ("traceability", "overview")
+"""The artifacts that say something of all others, and so are rendered behind them, in this order."""
 
 
-def bundle_files(inputs: BundleInputs, *, templates: TemplateSet, renderer: Renderer) -> tuple[FileSpec, ...]:
-    """Every file of the bundle by path, maquette.lock among them.
+def bundle_files(
+    inputs: BundleInputs, *, templates: TemplateSet, renderer: Renderer, site: SiteMaker | None = None
+) -> tuple[FileSpec, ...]:
+    """Every file of the bundle by path, maquette.lock among them; ``site`` makes the page of all documents.
 
     Raises:
         InvalidInput: A template is wrong, or a target's name may not stand in a configuration.
@@ -43,41 +52,84 @@ def bundle_files(inputs: BundleInputs, *, templates: TemplateSet, renderer: Rend
     roles = role_models(inputs)
     policy = gateway_policy(inputs, roles, facts, templates.artifact("gateway").constants)
     served = served_models(inputs, roles)
-    data = _data(inputs, roles, policy, facts, served)
-    known = {**facts.values, **_bundle_facts(roles, policy), "bundle.serving": bool(data["serving_files"])}
-    made: list[tuple[FileSpec, str]] = []
-    for artifact in sorted(templates.artifacts, key=lambda one: (one.name == OVERVIEW, one.name)):
-        seen = {**data, "contents": contents(made)}
-        made.extend(_artifact_files(artifact, seen, known, renderer))
-    files = [spec for spec, _ in made]
+    dated = {**templates.artifact("docs").constants, "runbooks": templates.artifact("runbooks").constants}
+    world = Seen(inputs=inputs, roles=roles, policy=policy, facts=facts, served=served, constants=dated)
+    drawn = diagrams(world)
+    data = {
+        **_data(world),
+        "diagrams": diagrams_view(drawn),
+        "diagrams_absent": diagrams_absent(drawn),
+    }
+    known = {
+        **facts.values,
+        **_decided_facts(inputs),
+        **_bundle_facts(roles, policy),
+        "bundle.serving": bool(data["serving_files"]),
+        "bundle.shortlist": inputs.shortlist is not None,
+    }
+    pictures = diagram_files(drawn)
+    beside = [*pictures, *site_entries(site)]
+    rendered = _rendered(templates, data, known, renderer, beside)
+    check_paths((spec.path, spec.template) for spec in (*rendered, *(spec for spec, _ in beside)))
+    linked = link_evidence(rendered)
+    files = list(explain_terms(linked, templates.artifact("docs").constants["glossary"]))
+    if isinstance(renderer, Tracing):
+        files = list(renderer.told(rendered, files))
+    files += [spec for spec, _ in pictures]
+    files += site_files(inputs, files, site)
     files.append(_lock(inputs, templates, files))
     return tuple(sorted(files, key=lambda spec: spec.path))
 
 
-def _data(
-    inputs: BundleInputs,
-    roles: tuple[RoleModel, ...],
-    policy: GatewayPolicy | None,
-    facts: FactSheet,
-    served: tuple[ServedModel, ...],
-) -> dict[str, Any]:
+def _rendered(
+    templates: TemplateSet,
+    data: Mapping[str, Any],
+    known: Mapping[str, FactValue],
+    renderer: Renderer,
+    pictures: Sequence[tuple[FileSpec, str]],
+) -> list[FileSpec]:
+    """What the templates make; the table of contents names the ``pictures`` too, which have no template."""
+    made = list(pictures)
+    for artifact in sorted(templates.artifacts, key=lambda one: (one.name in LAST, one.name)):
+        if artifact.name not in LAST:
+            made.extend(_artifact_files(artifact, data, known, renderer))
+    for name in LAST:
+        artifact = templates.artifact(name)
+        files = made
+        for _ in range(2):  # once more with the sources that the file itself names
+            sources = source_register(spec for spec, _ in files)
+            seen = {**data, "contents": contents(made), "sources": sources}
+            files = [*made, *_artifact_files(artifact, seen, known, renderer)]
+        made = files
+    return [spec for spec, _ in made[len(pictures) :]]
+
+
+def _data(seen: Seen) -> dict[str, Any]:
+    inputs, roles, policy, facts, served = seen.inputs, seen.roles, seen.policy, seen.facts, seen.served
     serving = serving_view(served)
-    seen = Seen(inputs=inputs, roles=roles, policy=policy, facts=facts, served=served)
     return {
         **{name: view(seen) for name, view in DOCUMENTS.items()},
         "project": project_view(inputs),
-        "requirements": requirements_view(inputs, facts),
         "architecture": architecture_view(inputs, roles, policy, facts),
-        "evaluation": evaluation_view(inputs, facts),
+        "evaluation": evaluation_view(inputs),
         "cost": cost_view(inputs, roles, facts),
-        "records": [record_view(record) for record in inputs.records],
+        "records": [record_view(record, seen) for record in inputs.records],
         "gateway": asdict(policy) if policy else None,
         "services": {"name": file_slug(inputs.document), **services_view(policy, roles, served)} if policy else None,
         "serving": serving,
         "serving_files": [one for one in serving if one["composed"]],
-        "runbooks": runbooks_view(inputs, roles, policy, facts) if policy else None,
+        "runbook_files": runbook_files(seen),
+        "alert_rules": alert_rows(seen),
         "missing": missing(inputs, roles, policy),
         "next_steps": next_steps(inputs, roles),
+    }
+
+
+def _decided_facts(inputs: BundleInputs) -> dict[str, FactValue]:
+    """What binding rules decided, as ``decisions.<slot>``; several values as a tuple of words."""
+    return {
+        f"decisions.{slot}": tuple(str(one) for one in value) if isinstance(value, tuple) else value
+        for slot, value in decided(inputs.decision).items()
     }
 
 
@@ -86,8 +138,9 @@ def _bundle_facts(roles: tuple[RoleModel, ...], policy: GatewayPolicy | None) ->
     deployments = policy.deployments if policy else ()
     return {
         "bundle.gateway": policy is not None,
-        "bundle.metrics": policy is not None and policy.metrics,
+        "bundle.metrics": policy is not None and policy.prometheus,
         "bundle.priced": any(deployment.prices for deployment in deployments),
+        "bundle.own_gpus": any(on_own_machines(role) and not role.local for role in roles),
         "bundle.retirement": any(role.card is not None and role.card.retires_on is not None for role in roles),
     }
 
@@ -96,7 +149,7 @@ def _artifact_files(
     artifact: Artifact, data: Mapping[str, Any], known: Mapping[str, FactValue], renderer: Renderer
 ) -> Iterator[tuple[FileSpec, str]]:
     own = {"constants": artifact.constants, "tools": artifact.tools}
-    declared = {**{name: data[name] for name in artifact.inputs}, **own}
+    declared = {**artifact.chosen(data), **own}
     for output in artifact.outputs:
         if applies(output, artifact, known):
             yield from _output_files(output, declared, data, renderer)
@@ -109,9 +162,9 @@ def _output_files(
         text = renderer.render(output.template, declared)
         yield FileSpec(path=output.path, content=text, template=output.template), output.about
         return
-    for element in data[output.each]:
+    for element in elements(output, data):
         text = renderer.render(output.template, {**declared, "item": element})
-        path = output.path.format(**{name: value for name, value in element.items() if isinstance(value, str)})
+        path = filled(output.path, element, template=output.template)
         yield FileSpec(path=path, content=text, template=output.template), output.about
 
 
@@ -123,5 +176,6 @@ def _lock(inputs: BundleInputs, templates: TemplateSet, files: list[FileSpec]) -
         templates=templates.digests,
         prices_as_of=inputs.projection.prices_as_of if inputs.projection else None,
         files={spec.path: text_digest(spec.content) for spec in files},
+        brought_by={spec.path: templates.sources.get(spec.template, "") for spec in files},
     )
     return FileSpec(path=LOCK_NAME, content=lock.as_text(), template="")

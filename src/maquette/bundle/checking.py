@@ -19,8 +19,9 @@ _COMMENT = re.compile(r"^[ ]*#.*$", re.MULTILINE)
 _ENV_NAME = re.compile(r"^([A-Z_a-z][A-Z_a-z0-9]*)=(.*)$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\b(?:TODO|TBD|FIXME|[Ll]orem ipsum)\b|example\.com")
 _SECRET = re.compile(
-    r"sk-[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16}|AIza[0-9A-Za-z_-]{35}|gh[pousr]_[A-Za-z0-9]{36,}|hf_[A-Za-z0-9]{30,}"
-    r"|xox[abprs]-[A-Za-z0-9-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\."
+    r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16}|AIza[0-9A-Za-z_-]{35}|gh[pousr]_[A-Za-z0-9]{36,}"
+    r"|hf_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{10,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\."
 )
 _CONFIGS = (".yaml", ".yml")
 

@@ -54,6 +54,7 @@ def _option(option: OptionCost, projection: CostProjection) -> dict[str, Any]:
 def _line(line: CostLine) -> dict[str, Any]:
     return {
         "name": line.name,
+        "group": line.group.value,
         "quantity": readable_count(line.quantity.base.quantize(Decimal("0.01")).normalize()),
         "unit": line.unit,
         "price": f"${line.usd_per_unit:f}",

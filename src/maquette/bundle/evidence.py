@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from maquette.bundle.figures import FactSheet, Figure, figure
+from maquette.bundle.figures import Figure, figure
 from maquette.bundle.inputs import BundleInputs
 from maquette.evals.run import EvalRun, TargetResult, Verdict
 from maquette.foundation.sources import Source, SourceKind
@@ -17,15 +17,10 @@ VERDICTS = {
 }
 
 
-def evaluation_view(inputs: BundleInputs, facts: FactSheet) -> dict[str, Any]:
-    """The run's results, or that there is none and what there is to run one with."""
+def evaluation_view(inputs: BundleInputs) -> dict[str, Any]:
+    """The run's results, or None."""
     run = inputs.run
-    return {
-        "run": None if run is None else _run(run, facts),
-        "examples": facts.figure("data.labelled_examples"),
-        "metric": facts.figure("quality.metric"),
-        "threshold": facts.figure("quality.threshold"),
-    }
+    return {"run": None if run is None else _run(run)}
 
 
 def measured(text: str, run: EvalRun) -> Figure:
@@ -38,15 +33,13 @@ def percent(value: float) -> str:
     return f"{readable_count(Decimal(f'{value * 100:.1f}'))} %"
 
 
-def _run(run: EvalRun, facts: FactSheet) -> dict[str, Any]:
+def _run(run: EvalRun) -> dict[str, Any]:
     return {
         "id": run.id,
         "state": run.state.value,
         "dataset": run.dataset,
         "prompt": run.prompt,
         "primary_metric": run.primary_metric,
-        "threshold": None if run.threshold is None else percent(run.threshold),
-        "threshold_ref": str(facts.source("quality.threshold")),
         "started_on": run.started_at.date().isoformat(),
         "spent": measured(readable_usd(run.spent_usd), run),
         "results": [_result(result, run) for result in run.results],
@@ -61,7 +54,6 @@ def _result(result: TargetResult, run: EvalRun) -> dict[str, Any]:
         "interval": None
         if interval is None
         else f"{percent(interval.low)} to {percent(interval.high)} ({interval.method}, 95 %)",
-        "width_points": None if interval is None else f"{(interval.high - interval.low) * 100:.1f}",
         "correct": result.correct,
         "scored": result.scored,
         "planned": result.planned,

@@ -1,6 +1,6 @@
 """Figures with their sources as plain data, and the facts of a project as figures. No sentence is written here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -13,6 +13,9 @@ from maquette.requirements.questions import QuestionBook
 Figure: TypeAlias = Mapping[str, str]
 """``text`` for the reader, ``kind`` of its source (measured, claimed, ...), and ``ref``: where it comes from."""
 
+Sentence: TypeAlias = Sequence[str | Figure]
+"""Words and figures in their order; the filter ``said`` prints it with a link behind each figure."""
+
 
 def figure(text: str, source: Source) -> Figure:
     """A figure for the templates."""
@@ -23,6 +26,11 @@ def figure(text: str, source: Source) -> Figure:
 def estimated(text: str, formula: str) -> Figure:
     """A figure that was computed, with the formula and its inputs as the source."""
     return figure(text, Source(kind=SourceKind.ESTIMATED, ref=formula))
+
+
+def clause(*parts: str | Figure | None) -> list[str | Figure]:
+    """Part of a sentence that is said with all of its figures or not at all."""
+    return [part for part in parts if part is not None] if None not in parts else []
 
 
 class FactSheet:
@@ -49,8 +57,13 @@ class FactSheet:
 
     def figure(self, name: str) -> Figure | None:
         """The fact as a figure with its unit; None when it is unknown."""
+        text = self.readable(name)
+        return None if text is None else figure(text, self.source(name))
+
+    def readable(self, name: str) -> str | None:
+        """The fact with its unit for a person; None when it is unknown."""
         value = self.values.get(name)
-        return None if value is None else figure(self._readable(name, value), self.source(name))
+        return None if value is None else self._readable(name, value)
 
     def source(self, name: str) -> Source:
         """Whether the fact was required, assumed, computed, or said of a design under review."""
@@ -78,8 +91,15 @@ class FactSheet:
         if unit == "fraction":
             return f"{readable_count(number * 100)} %"
         rounded = number if number == number.to_integral_value() else Decimal(f"{number:.3g}")
-        return f"{readable_count(rounded)} {unit}" if unit else readable_count(rounded)
+        return f"{readable_count(rounded)} {_of_one(unit, rounded)}" if unit else readable_count(rounded)
 
+
+def _of_one(unit: str, number: Decimal) -> str:
+    """The unit behind that number: 1 language, 2 languages."""
+    return unit[:-1] if number == 1 and unit in _PLURALS else unit
+
+
+_PLURALS = frozenset({"languages", "tiers", "turns", "tokens", "months", "days", "examples", "calls", "users", "GPUs"})
 
 _UNITS: Mapping[str, str] = {
     "derived.rps_mean": "requests/s",
@@ -90,4 +110,11 @@ _UNITS: Mapping[str, str] = {
     "derived.peak_tpm": "tokens/min",
     "derived.min_decode_tps": "tokens/s",
     "derived.concurrency_peak": "requests",
+    "cost.monthly_usd": "USD/month",
+    "cost.api_monthly_usd": "USD/month",
+    "cost.frontier_monthly_usd": "USD/month",
+    "cat.rate_limit_tpm": "tokens/min",
+    "cat.price_step_tokens": "tokens",
+    "cat.prompt_cache_min_tokens": "tokens",
+    "cat.weights_gb": "GB",
 }

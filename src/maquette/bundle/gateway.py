@@ -30,7 +30,12 @@ CACHE_S = 3600
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][\w./:@+-]*")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PRICE_KEYS = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")
+_PRICE_KEYS = (
+    "input_cost_per_token",
+    "output_cost_per_token",
+    "cache_read_input_token_cost",
+    "cache_creation_input_token_cost",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +80,7 @@ class GatewayPolicy:
         timeout_s: How long one attempt may take; None when no latency is required.
         larger_context: The fallback takes longer inputs than the primary.
         cache_s: How long an equal request is answered from Redis, in seconds; None without a cache.
+        metrics: The gateway exports metrics; ``prometheus``: one is started beside it to collect them.
     """
 
     deployments: tuple[Deployment, ...]
@@ -85,6 +91,7 @@ class GatewayPolicy:
     cache_s: int | None
     metrics: bool
     log_content: bool
+    prometheus: bool = False
 
     @property
     def fallback(self) -> Deployment | None:
@@ -120,9 +127,15 @@ def gateway_policy(
         retries=RETRIES,
         larger_context=_larger_context(roles),
         cache_s=_cache_s(slots, facts),
-        metrics=slots.get("monitoring") is True,
+        metrics=_watched(slots),
+        prometheus=_watched(slots) and slots.get("complexity_budget") != "minimal",
         log_content=facts.values.get("logging.content_allowed") is True and slots.get("logging") != "metadata",
     )
+
+
+def _watched(slots: Mapping[str, Any]) -> bool:
+    """Alerts need metrics as much as monitoring does."""
+    return slots.get("monitoring") is True or slots.get("alerts") == "burn_rate"
 
 
 def _cache_s(slots: Mapping[str, Any], facts: FactSheet) -> int | None:

@@ -1,9 +1,9 @@
-"""What the runbooks say in figures: impact at this system's volume, healthy values, names to act on."""
+"""What an incident costs at this system's volume: requests, money and minutes, and each model's healthy values."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from maquette.bundle.documents.seen import Seen
 from maquette.bundle.evidence import measured
 from maquette.bundle.figures import FactSheet, Figure, estimated
 from maquette.bundle.gateway import GatewayPolicy
@@ -11,30 +11,21 @@ from maquette.bundle.inputs import BundleInputs, RoleModel
 from maquette.foundation.units import readable_count, readable_usd
 
 
-def runbooks_view(
-    inputs: BundleInputs, roles: tuple[RoleModel, ...], policy: GatewayPolicy, facts: FactSheet
-) -> dict[str, Any]:
-    """Impact and healthy values; None where the project does not say."""
+def impact_view(seen: Seen) -> dict[str, Any]:
+    """Impact and healthy values; None where the project does not say, no roles while no model is chosen."""
+    facts, policy = seen.facts, seen.policy
     mean, peak = facts.number("derived.rps_mean"), facts.number("derived.rps_peak")
-    per_request = roles[0].cost.usd_per_request if roles[0].cost else None
+    per_request = seen.roles[0].cost.usd_per_request if seen.roles and seen.roles[0].cost else None
     return {
         "mean_per_min": _per_minute(mean, "derived.rps_mean"),
         "peak_per_min": _per_minute(peak, "derived.rps_peak"),
         "usd_per_hour": _per_hour(mean, per_request),
-        "p95_required": facts.figure("latency.p95_ms"),
-        "availability": facts.figure("availability.target"),
         "minutes_allowed": _minutes_allowed(facts),
-        "budget": facts.figure("budget.monthly_usd"),
+        "requests_allowed": _requests_allowed(facts),
         "budget_per_day": _budget_per_day(facts),
-        "oncall": facts.values.get("team.oncall"),
-        "roles": [_role(role, inputs, policy) for role in roles],
-        "worst_wait": _worst_wait(policy),
+        "roles": [_role(role, seen.inputs, policy) for role in seen.roles] if policy else [],
+        "worst_wait": _worst_wait(policy) if policy else None,
     }
-
-
-def retirement(card_date: date | None, today: date) -> dict[str, Any] | None:
-    """The day a model is taken away, and whether that day is past."""
-    return None if card_date is None else {"on": card_date.isoformat(), "past": card_date < today}
 
 
 def _role(role: RoleModel, inputs: BundleInputs, policy: GatewayPolicy) -> dict[str, Any]:
@@ -48,13 +39,10 @@ def _role(role: RoleModel, inputs: BundleInputs, policy: GatewayPolicy) -> dict[
         "model": role.model,
         "local": role.local,
         "service": deployment.service,
-        "litellm_model": deployment.model,
         "keys": [one.name for one in deployment.credentials if one.parameter],
-        "priced": bool(deployment.prices),
         "healthy": healthy or None,
         "output_tok": measured(f"{tokens:.0f} output tokens", run) if tokens is not None and run else None,
         "budget": deployment.budget_reason,
-        "retires": retirement(role.card.retires_on, inputs.today) if role.card else None,
     }
 
 
@@ -78,6 +66,14 @@ def _minutes_allowed(facts: FactSheet) -> Figure | None:
         return None
     minutes = readable_count(Decimal(f"{(1 - target) * 43200:.1f}"))
     return estimated(f"{minutes} min in 30 days", "(1 - availability.target) x 43,200 min")
+
+
+def _requests_allowed(facts: FactSheet) -> Figure | None:
+    target, daily = facts.number("availability.target"), facts.number("scale.requests_per_day")
+    if target is None or daily is None:
+        return None
+    count = readable_count((30 * daily * (1 - target)).quantize(Decimal(1)))
+    return estimated(f"{count} requests", "30 x scale.requests_per_day x (1 - availability.target)")
 
 
 def _budget_per_day(facts: FactSheet) -> Figure | None:

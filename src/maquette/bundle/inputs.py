@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from maquette.capacity.sizing import Sized
+from maquette.bundle.assurance import Assurance
+from maquette.capacity.sizing import Demand, Sized
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.catalog.shortlist import Shortlist
 from maquette.cost.projection import CostProjection, OptionCost
+from maquette.cost.reporting import CostFindings
+from maquette.cost.side.index_plan import IndexPlan
 from maquette.decision.decision import Decision, DecisionStatus
 from maquette.decision.record import Record
+from maquette.decision.refusing import Uptime
 from maquette.evals.calls import TargetSpec
 from maquette.evals.run import EvalRun, TargetResult
 from maquette.foundation.expression import FactValue
@@ -30,11 +34,36 @@ class ServingPlan:
     Attributes:
         load: The load that it was sized for, in words.
         owned: Accelerators of that kind that the project has; None where they are rented.
+        demand: The same load in figures.
+        rented: The same accelerators, rented; None where no price is listed.
     """
 
     sized: Sized
     load: str
     owned: int | None = None
+    demand: Demand | None = None
+    rented: Sized | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PairedModels:
+    """Two models on the same examples of one run, the better one first.
+
+    Attributes:
+        points: By how much the first is ahead, in points; ``low`` and ``high`` are its 95 % interval.
+        p: Two-sided, of the paired test.
+        gained: Examples that only the first got right; ``lost`` only the second.
+    """
+
+    run: str
+    first: str
+    second: str
+    points: float
+    low: float
+    high: float
+    p: float
+    gained: int
+    lost: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +76,13 @@ class BundleInputs:
         today: Only compared with the models' retirement dates; it is not printed, so that a bundle exported
             twice is the same bundle.
         serving: The sizing of each open model, by its card's id.
+        paired: The evaluated models in pairs, best first; empty where their answers cannot be compared.
+        costs: What is drawn, tried and solved over the projection; None where no option has a price.
+        index: The index that a search of the knowledge would have; None without knowledge to search.
+        uptimes: Company that runs models to what its agreement promises.
+        assurance: The catalog's threats and regimes.
+        prompt: The path of the prompt in the project's folder; None where the project names none.
+        launch: A day of the first month of operation; None where nobody said.
     """
 
     document: str
@@ -62,6 +98,13 @@ class BundleInputs:
     maquette_version: str
     computed_from: str
     serving: Mapping[str, ServingPlan] = field(default_factory=dict)
+    paired: tuple[PairedModels, ...] = ()
+    costs: CostFindings | None = None
+    index: IndexPlan | None = None
+    uptimes: Mapping[str, Uptime] = field(default_factory=dict)
+    assurance: Assurance = field(default_factory=Assurance)
+    prompt: str | None = None
+    launch: date | None = None
 
     @property
     def facts(self) -> dict[str, FactValue]:

@@ -22,7 +22,8 @@ class Lock:
         templates: Template name to its SHA-256.
         prices_as_of: The date of the price snapshot; None when nothing was priced.
         files: Path to the SHA-256 of the text that Maquette rendered for it.
-        kept: Paths that are the user's own: they chose to keep their edit over the render of ``files``.
+        kept: Paths that are the user's own: their edit stands over the render of ``files``, or is merged with it.
+        brought_by: Path to who brought its template, with the version: ``maquette 0.1.0``, a plug-in, the project.
     """
 
     maquette_version: str
@@ -32,6 +33,7 @@ class Lock:
     prices_as_of: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
+    brought_by: Mapping[str, str] = field(default_factory=dict)
 
     def as_text(self) -> str:
         """The lock as JSON with sorted keys, one entry a line."""

@@ -1,6 +1,8 @@
 """What the bundle's README says: what is there, what is missing and why, and what to do next."""
 
+import re
 from collections.abc import Sequence
+from html import unescape
 
 from maquette.bundle.evidence import VERDICTS
 from maquette.bundle.gateway import GatewayPolicy
@@ -12,6 +14,16 @@ from maquette.evals.run import Verdict
 MOST_QUESTIONS = 8
 """How many open questions the README asks; all of them stand in the architecture document."""
 
+NOT_COMPOSE = ("kubernetes", "serverless")
+"""Ways to run the system, as infra.orchestrator has them, for which the bundle has no files."""
+
+ALIKE = ("docs/adr/", "runbooks/")
+"""Where files stand that one template makes: their own headings tell them apart."""
+
+_HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_PROJECT = re.compile(r" \([^()]*\)$")
+
 
 def missing(inputs: BundleInputs, roles: tuple[RoleModel, ...], policy: GatewayPolicy | None) -> list[str]:
     """Everything that a reader might expect and does not find, one sentence each."""
@@ -22,12 +34,15 @@ def missing(inputs: BundleInputs, roles: tuple[RoleModel, ...], policy: GatewayP
         found.append("No cost has been projected, so no document says what a month costs.")
     if not roles:
         reason = inputs.decision.no_recommendation if inputs.decision else None
-        because = f" {reason}." if reason else ""
+        because = f" {reason.rstrip('.')}." if reason else ""
         found.append(f"No model is chosen or recommended, so there is no gateway, Compose file or runbook.{because}")
     elif len(roles) == 1:
         found.append(f"No fallback is chosen: when {roles[0].model} fails, requests fail.")
     for role in roles:
         found.extend(_about_role(role, inputs))
+    how = inputs.facts.get("infra.orchestrator")
+    if policy is not None and how in NOT_COMPOSE:
+        found.append(f"Files for {how}: this bundle has Compose files only, and its commands are for them.")
     found += [
         f"Which key opens {one.model} ({one.group}) is not known: name it in gateway/config.yaml and .env."
         for one in (policy.deployments if policy else ())
@@ -43,7 +58,7 @@ def next_steps(inputs: BundleInputs, roles: tuple[RoleModel, ...]) -> list[str]:
     steps = [f"{one.ask} ({one.fact}; {', '.join(one.rules)})" for one in questions[:MOST_QUESTIONS]]
     if len(questions) > MOST_QUESTIONS:
         more = len(questions) - MOST_QUESTIONS
-        steps.append(f"Learn what else rules wait for: {more} more facts stand in docs/architecture.md.")
+        steps.append(f"Learn what else rules wait for: {more} more facts stand in docs/01-requirements.md.")
     if inputs.run is None:
         steps.append("Evaluate the shortlisted models on examples of your own.")
     if decision is not None and decision.choice is None:
@@ -56,7 +71,17 @@ def next_steps(inputs: BundleInputs, roles: tuple[RoleModel, ...]) -> list[str]:
 
 def contents(files: Sequence[tuple[FileSpec, str]]) -> list[dict[str, str]]:
     """Path and purpose of each file, by path."""
-    return [{"path": spec.path, "about": about} for spec, about in sorted(files, key=lambda pair: pair[0].path)]
+    ordered = sorted(files, key=lambda pair: pair[0].path)
+    return [{"path": spec.path, "about": _title(spec) or about} for spec, about in ordered]
+
+
+def _title(spec: FileSpec) -> str:
+    """The heading of one of several files that are alike; empty where a file is the only one of its kind."""
+    heading = _HEADING.search(spec.content) if spec.path.startswith(ALIKE) else None
+    if heading is None:
+        return ""
+    plain = _ESCAPED.sub(r"\1", unescape(heading[1]))
+    return f"{_PROJECT.sub('', plain)}."
 
 
 def _about_role(role: RoleModel, inputs: BundleInputs) -> list[str]:

@@ -2,16 +2,41 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 from maquette.bundle.lock import LOCK_NAME, Lock, text_digest
+from maquette.bundle.merging import merge
 from maquette.bundle.plan import BundlePlan, FileSpec, FileState, PlannedFile, Resolution
 
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """What earlier exports wrote, as far as it is known.
+
+    Attributes:
+        exported: Path to the text of the last export, which a merge starts from.
+        unfinished: Path to the SHA-256 of texts that an interrupted export may have written without telling the lock.
+    """
+
+    exported: Mapping[str, str] = field(default_factory=dict)
+    unfinished: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+_NO_HISTORY = History()
+
+
 def plan_bundle(
-    files: Sequence[FileSpec], *, present: Mapping[str, str], lock: Lock | None, out: str, computed_from: str
+    files: Sequence[FileSpec],
+    *,
+    present: Mapping[str, str],
+    lock: Lock | None,
+    out: str,
+    computed_from: str,
+    history: History = _NO_HISTORY,
+    others: frozenset[str] = frozenset(),
 ) -> BundlePlan:
     """Compare the rendered ``files`` with what is ``present`` in the folder and with the lock of the last export.
 
@@ -21,14 +46,18 @@ def plan_bundle(
         lock: Of the last export; without one, every file that is there and differs counts as edited.
         out: The folder as the user named it.
         computed_from: The fingerprint over all stages.
+        history: What earlier exports wrote, beyond the lock.
+        others: Paths that this export leaves alone, because it is of other parts.
     """
     specs = {spec.path: spec for spec in files}
     kept = _still_kept(specs, present, lock)
     if LOCK_NAME in specs:
-        own = Lock.from_text(specs[LOCK_NAME].content).keeping(kept)
-        specs[LOCK_NAME] = FileSpec(path=LOCK_NAME, content=own.as_text(), template=specs[LOCK_NAME].template)
-    planned = [_planned(spec, present.get(spec.path), lock) for spec in specs.values()]
-    gone = _obsolete(specs, present, lock)
+        own = Lock.from_text(specs[LOCK_NAME].content)
+        own = own.keeping(kept | frozenset(own.kept))
+        specs[LOCK_NAME] = replace(specs[LOCK_NAME], content=own.as_text())
+    ours = _Ours(lock, history)
+    planned = [_planned(spec, present.get(spec.path), ours) for spec in specs.values()]
+    gone = _obsolete({*specs, *others}, present, ours)
     return BundlePlan(
         out=out,
         files=tuple(sorted((*planned, *gone), key=lambda file: file.spec.path)),
@@ -36,9 +65,9 @@ def plan_bundle(
     )
 
 
-def wanted_paths(files: Sequence[FileSpec], lock: Lock | None) -> tuple[str, ...]:
-    """The paths whose present text a plan needs: the rendered ones and those of the last export."""
-    return tuple(sorted({spec.path for spec in files} | set(lock.files if lock else ())))
+def wanted_paths(files: Sequence[FileSpec], lock: Lock | None, history: History = _NO_HISTORY) -> tuple[str, ...]:
+    """The paths whose present text a plan needs: the rendered ones and those of the last exports."""
+    return tuple(sorted({spec.path for spec in files} | set(lock.files if lock else ()) | set(history.unfinished)))
 
 
 def standing_resolutions(plan: BundlePlan) -> dict[str, Resolution]:
@@ -58,19 +87,39 @@ def _lines(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
-def _planned(spec: FileSpec, there: str | None, lock: Lock | None) -> PlannedFile:
+class _Ours:
+    """Tells Maquette's own texts from the user's."""
+
+    def __init__(self, lock: Lock | None, history: History) -> None:
+        self.files: Mapping[str, str] = lock.files if lock else {}
+        self.history = history
+
+    def wrote(self, path: str, text: str) -> bool:
+        """Whether an export wrote that text there, if only one that was interrupted."""
+        written = text_digest(text)
+        return self.files.get(path) == written or written in self.history.unfinished.get(path, ())
+
+
+def _planned(spec: FileSpec, there: str | None, ours: _Ours) -> PlannedFile:
+    state = _state(spec, there, ours)
+    base = ours.history.exported.get(spec.path)
+    merged = merge(base, there or "", spec.content) if state is FileState.EDITED and base is not None else None
     return PlannedFile(
-        spec=spec, state=_state(spec, there, lock), diff=unified_diff(spec.path, there or "", spec.content)
+        spec=spec,
+        state=state,
+        diff=unified_diff(spec.path, there or "", spec.content),
+        merge=merged,
+        merged_diff=unified_diff(spec.path, there or "", merged.text) if merged and merged.clean else "",
     )
 
 
-def _state(spec: FileSpec, there: str | None, lock: Lock | None) -> FileState:
+def _state(spec: FileSpec, there: str | None, ours: _Ours) -> FileState:
     if there is None:
         return FileState.NEW
     if there == spec.content:
         return FileState.SAME
     # The lock is Maquette's own file: nobody edits it, and it is never asked about.
-    if spec.path == LOCK_NAME or (lock and lock.files.get(spec.path) == text_digest(there)):
+    if spec.path == LOCK_NAME or ours.wrote(spec.path, there):
         return FileState.CHANGED
     return FileState.EDITED
 
@@ -89,16 +138,14 @@ def _still_kept(specs: Mapping[str, FileSpec], present: Mapping[str, str], lock:
     )
 
 
-def _obsolete(specs: Mapping[str, FileSpec], present: Mapping[str, str], lock: Lock | None) -> list[PlannedFile]:
-    """Files of the last export that are rendered no more. One that the user edited is theirs and is left out."""
-    if lock is None:
-        return []
+def _obsolete(staying: Set[str], present: Mapping[str, str], ours: _Ours) -> list[PlannedFile]:
+    """Files of the last exports that are rendered no more. One that the user edited is theirs and is left out."""
     return [
         PlannedFile(
             spec=FileSpec(path=path, content="", template=""),
             state=FileState.OBSOLETE,
             diff=unified_diff(path, present[path], ""),
         )
-        for path, known in lock.files.items()
-        if path not in specs and path in present and text_digest(present[path]) == known
+        for path in sorted({*ours.files, *ours.history.unfinished} - {LOCK_NAME})
+        if path not in staying and path in present and ours.wrote(path, present[path])
     ]

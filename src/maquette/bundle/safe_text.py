@@ -26,10 +26,13 @@ def one_line(text: str) -> str:
 
 def markdown(text: str) -> str:
     """``text`` as inline Markdown (CommonMark and GitHub's tables) that reads as the very same characters."""
-    line = one_line(text)
-    escaped = _MARKDOWN.sub(lambda mark: _ENTITIES.get(mark.group(), f"\\{mark.group()}"), line)
-    escaped = _AUTOLINK.sub(lambda mark: f"&#{ord(mark.group())};", escaped)
-    return _BLOCK_START.sub(_escaped_start, escaped)
+    return _BLOCK_START.sub(_escaped_start, _escaped_inline(one_line(text)))
+
+
+def markdown_part(text: str) -> str:
+    """``text`` inside a line of Markdown: as `markdown`, but the blanks at its ends stay and no block can begin."""
+    escaped = _escaped_inline(one_line(text))
+    return f"{' ' * text[:1].isspace()}{escaped}{' ' * (text[-1:].isspace() and bool(escaped))}"
 
 
 def markdown_comment(text: str) -> str:
@@ -67,6 +70,11 @@ def file_slug(text: str) -> str:
     """``text`` as part of a file's name: lower-case letters and digits with single hyphens, at most 60; never empty."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].rstrip("-") or "unnamed"
+
+
+def _escaped_inline(line: str) -> str:
+    escaped = _MARKDOWN.sub(lambda mark: _ENTITIES.get(mark.group(), f"\\{mark.group()}"), line)
+    return _AUTOLINK.sub(lambda mark: f"&#{ord(mark.group())};", escaped)
 
 
 def _escaped_start(mark: re.Match[str]) -> str:

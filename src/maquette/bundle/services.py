@@ -4,6 +4,7 @@ from typing import Any
 
 from maquette.bundle.gateway import Credential, GatewayPolicy
 from maquette.bundle.inputs import RoleModel
+from maquette.bundle.runbooks.operating import on_own_machines
 from maquette.bundle.serving import ServedModel, key_variable, weights_variable
 from maquette.capacity.setup import Engine
 
@@ -41,7 +42,8 @@ def services_view(
         "gateway_port": GATEWAY_PORT,
         "models": models,
         "redis": policy.cache_s is not None,
-        "prometheus": policy.metrics,
+        "prometheus": policy.prometheus,
+        "model_servers": any(on_own_machines(role) and not role.local for role in roles),
         "variables": [{"name": one.name, "about": one.about} for one in variables(policy, served)],
         "gateway_variables": [one.name for one in variables(policy) if one is not MODEL_FOLDER],
     }

@@ -7,7 +7,7 @@ from typing import Any
 from maquette.bundle.figures import Figure, estimated
 from maquette.bundle.inputs import BundleInputs, RoleModel
 from maquette.capacity.setup import Engine, Precision, Setup
-from maquette.capacity.sizing import Sized
+from maquette.capacity.sizing import Demand, Sized
 from maquette.catalog.attention import KvDtype
 from maquette.catalog.cards import Hosting
 
@@ -18,12 +18,14 @@ _OTHER_MAKERS = ("Apple", "Arc", "Gaudi", "MI", "RX")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServedModel:
-    """A role's model with what its sizing says; ``load`` and ``owned`` as in `ServingPlan`."""
+    """A role's model with what its sizing says; the other fields as in `ServingPlan`."""
 
     role: RoleModel
     sized: Sized
     load: str
     owned: int | None
+    demand: Demand | None = None
+    rented: Sized | None = None
 
     @property
     def composed(self) -> bool:
@@ -36,10 +38,13 @@ class ServedModel:
 
 def served_models(inputs: BundleInputs, roles: tuple[RoleModel, ...]) -> tuple[ServedModel, ...]:
     """The roles whose model was sized."""
+    found = ((role, inputs.serving.get(role.card.id)) for role in roles if role.card is not None)
     return tuple(
-        ServedModel(role=role, sized=plan.sized, load=plan.load, owned=plan.owned)
-        for role in roles
-        if role.card is not None and (plan := inputs.serving.get(role.card.id)) is not None
+        ServedModel(
+            role=role, sized=plan.sized, load=plan.load, owned=plan.owned, demand=plan.demand, rented=plan.rented
+        )
+        for role, plan in found
+        if plan is not None
     )
 
 

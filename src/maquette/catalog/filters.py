@@ -140,7 +140,9 @@ def machine(needs: Needs) -> Check | None:
             return Unsure(f"that it fits into {readable_count(room_gb)} GB")
         if takes_gb <= room_gb:
             return None
-        return No(f"its weights take {readable_count(takes_gb)} GB at 4 bit, {readable_count(room_gb)} GB are there")
+        return No(
+            f"its weights take {readable_count(round(takes_gb, 1))} GB at 4 bit, {readable_count(room_gb)} GB are there"
+        )
 
     return check
 

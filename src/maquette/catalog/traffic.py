@@ -20,6 +20,8 @@ TRAFFIC_FACTS = (
     "tokens.shared_prefix",
     "scale.requests_per_day",
     "latency.mode",
+    "context.multi_turn",
+    "context.turns_avg",
 )
 """The facts that the cost of a month depends on, besides the prices."""
 
@@ -30,7 +32,8 @@ class Traffic:
 
     Attributes:
         fresh: The average request without any caching.
-        cached: The same with the whole shared prefix read from the cache; None without a shared prefix.
+        cached: The same with the whole shared prefix, and the history of a session, read from the cache; None where
+            nothing is shared.
         fresh_usd: What ``fresh`` costs by table, as far as anybody asked; ``cached_usd`` likewise.
     """
 
@@ -49,7 +52,7 @@ def traffic_of(facts: Facts) -> Traffic:
         return Traffic(fresh=None, cached=None, requests_per_month=None, fresh_usd={}, cached_usd={})
     tier = Tier.BATCH if facts.get("latency.mode") == "batch" else Tier.STANDARD
     fresh = Usage(input_tok=int(tokens_in), output_tok=int(tokens_out), tier=tier)
-    prefix = min(int(number(facts, "tokens.shared_prefix") or 0), int(tokens_in))
+    prefix = _most_cached_tok(facts, int(tokens_in))
     cached = replace(fresh, cached_tok=prefix) if prefix else None
     return Traffic(
         fresh=fresh,
@@ -60,13 +63,26 @@ def traffic_of(facts: Facts) -> Traffic:
     )
 
 
+def _most_cached_tok(facts: Facts, tokens_in: int) -> int:
+    """Tokens of an average prompt that a cache that forgets nothing is read for, as the cost projection has them.
+
+    Of a request alone the shared prefix P. Of sessions of T turns that only append all but what a turn adds: of a
+    prompt of A tokens all but 2 (A - P) / (T + 1).
+    """
+    prefix = min(int(number(facts, "tokens.shared_prefix") or 0), tokens_in)
+    turns = number(facts, "context.turns_avg")
+    if facts.get("context.multi_turn") is not True or turns is None or turns < 2:
+        return prefix
+    return int(tokens_in - 2 * (tokens_in - prefix) / (turns + 1))
+
+
 def request_usd(card: ModelCard, traffic: Traffic) -> Usd | None:
     """One request without caching; in the standard lane where a model does not offer the wanted one."""
     return None if traffic.fresh is None else _request(card.price, traffic.fresh, traffic.fresh_usd)
 
 
 def month_usd(card: ModelCard, traffic: Traffic) -> Range[Usd] | None:
-    """A month at launch: high without caching, low with the whole shared prefix read from the cache."""
+    """A month at launch: high without caching, low with all that is shared read from the cache."""
     requests = traffic.requests_per_month
     high = request_usd(card, traffic)
     if high is None or requests is None:
@@ -90,7 +106,7 @@ def number(facts: Facts, name: str) -> Usd | None:
 
 
 def _with_cache(card: ModelCard, traffic: Traffic, high: Usd) -> Usd:
-    """A request whose whole shared prefix is read from the cache, where the provider may do that and it is cheaper."""
+    """A request with all that is shared read from the cache, where the provider may do that and it is cheaper."""
     if traffic.cached is None or not _caches(card, traffic.cached.cached_tok):
         return high
     return min(high, _request(card.price, traffic.cached, traffic.cached_usd) or high)

@@ -21,7 +21,12 @@ from maquette.cli.catalog.status_data import StatusData as CatalogStatusData
 from maquette.cli.contract_parts import IntervalData, RangeData
 from maquette.cli.cost import contracts as cost
 from maquette.cli.cost.actuals_data import ActualsData, ActualsImportData
+from maquette.cli.cost.currency_contract import CurrencyData
+from maquette.cli.cost.feasibility_contract import FeasibilityData
+from maquette.cli.cost.levers_contract import LeversData
 from maquette.cli.cost.report_contract import CostReportData
+from maquette.cli.cost.scenarios_contract import ScenariosData
+from maquette.cli.deciding import contracts as deciding
 from maquette.cli.evals.bless_data import EvalBlessData
 from maquette.cli.evals.check_data import EvalCheckData
 from maquette.cli.evals.compare_data import EvalCompareData
@@ -50,6 +55,7 @@ class StatusData(TypedDict):
     name: str
     stages: list[StageData]
     stale: list[str]
+    stale_records: list[deciding.StaleRecordData]
 
 
 class CountedApartData(TypedDict):
@@ -140,12 +146,16 @@ class EstimateData(TypedDict):
 
 
 class OptionCostData(TypedDict):
-    """One option over the horizon."""
+    """One option over the horizon.
+
+    ``in_ceiling_first_month_usd`` is of the lines that count against the budget; null where all do.
+    """
 
     option: str
     usd_per_request: str | None
     usd_per_right_answer: RangeData | None
     first_month_usd: RangeData | None
+    in_ceiling_first_month_usd: RangeData | None
     last_month_usd: RangeData | None
     total_usd: RangeData | None
     over_budget_from: int | None
@@ -168,6 +178,7 @@ class CostLineData(TypedDict):
 
     option: str
     month: int
+    group: str
     name: str
     quantity: RangeData
     unit: str
@@ -178,7 +189,11 @@ class CostLineData(TypedDict):
 
 
 class CostData(TypedDict):
-    """`maquette cost --json`; ``lines`` with --lines, ``drawn`` where the costs were drawn."""
+    """`maquette cost --json`; ``lines`` with --lines, ``drawn`` where the costs were drawn.
+
+    ``left_out`` is what the design has and nobody can price yet; ``currency`` is null while amounts are wanted in
+    dollars alone.
+    """
 
     format: int
     horizon_months: int
@@ -186,6 +201,8 @@ class CostData(TypedDict):
     prices_as_of: str
     options: list[OptionCostData]
     assumptions: list[AssumptionData]
+    left_out: list[str]
+    currency: CurrencyData | None
     lines: list[CostLineData]
     drawn: NotRequired[cost.DrawnData]
 
@@ -245,6 +262,8 @@ class OpenQuestionData(TypedDict):
     how: str
     ask: str
     rules: list[str]
+    weight: int
+    could_change: list[str]
 
 
 class ChoiceData(TypedDict):
@@ -256,6 +275,8 @@ class ChoiceData(TypedDict):
     status: str
     unevaluated_because: str | None
     decided_on: str
+    signed_by: str | None
+    signed_on: str | None
 
 
 class OptionData(TypedDict):
@@ -266,7 +287,7 @@ class OptionData(TypedDict):
     against_it: list[str]
 
 
-class DecisionData(TypedDict):
+class DecisionData(deciding.DecisionMoreData):
     """`maquette decide --json`. ``derived`` maps the derived facts that are known to their values."""
 
     format: int
@@ -331,9 +352,17 @@ CONTRACTS: dict[str, type] = {
     "cost-actuals-import": ActualsImportData,
     "cost-check": cost.BudgetCheckData,
     "cost-diff": cost.DiffData,
+    "cost-feasibility": FeasibilityData,
     "cost-flips": cost.FlipsData,
+    "cost-levers": LeversData,
     "cost-report": CostReportData,
+    "cost-scenarios": ScenariosData,
     "decide": DecisionData,
+    "decide-compare": deciding.CompareData,
+    "rules-list": deciding.RulesListData,
+    "rules-explain": deciding.ExplainData,
+    "rules-why-not": deciding.WhyNotData,
+    "rules-facts": deciding.FactsData,
     "export": ExportData,
     "data-audit": examples.AuditData,
     "data-import": examples.ImportData,

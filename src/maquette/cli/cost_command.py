@@ -1,6 +1,7 @@
 """`maquette cost`: the projection over the horizon, its draws, what-ifs, and the commands that check and explain it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import click
 
@@ -17,10 +18,14 @@ COMMANDS = {
     "actuals": "What was really spent beside the projection; import spend logs and bills.",
     "check": "Whether the p90 of every month keeps the budget; for a pipeline.",
     "diff": "Why two options, projects or saved projections differ, line by line.",
+    "feasibility": "Whether volume, latency and budget can hold together, with the arithmetic.",
     "flips": "Where one input alone turns the order or the budget.",
+    "levers": "What each lever would save, what it rests on, and all of them in a row.",
     "report": "The projection as Markdown, as one page of HTML, and its charts.",
+    "scenarios": "Named sets of changed answers side by side.",
 }
 
+_MIX = "Add an option in which each model answers its share of the requests; the shares add up to 1."
 _CASCADE = "Add an option: SMALL answers all, LARGE that share again; without a share 1 - traffic.easy_share."
 
 
@@ -32,10 +37,12 @@ _CASCADE = "Add an option: SMALL answers all, LARGE that share again; without a 
     invoke_without_command=True,
 )
 @click.option("--lines", is_flag=True, help="Show every line: quantity, price, amount and source.")
+@click.option("--details", is_flag=True, help="Show every assumption, and what drives each option.")
 @click.option("--if", "tried", multiple=True, metavar="NAME=VALUE", help="Try an answer; the project stays as it is.")
 @click.option("--keep", is_flag=True, help="Write the answers of --if into the project, after asking.")
 @click.option("--yes", is_flag=True, help="Do not ask before --keep writes.")
 @click.option("--cascade", "cascades", multiple=True, metavar="SMALL,LARGE=SHARE", help=_CASCADE)
+@click.option("--mix", "mixes", multiple=True, metavar="MODEL=SHARE,...", help=_MIX)
 @drawing_options
 @PLAIN_OPTION
 @project_command
@@ -43,10 +50,12 @@ _CASCADE = "Add an option: SMALL answers all, LARGE that share again; without a 
 def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     ctx: click.Context,
     lines: bool,
+    details: bool,
     tried: tuple[str, ...],
     keep: bool,
     yes: bool,
     cascades: tuple[str, ...],
+    mixes: tuple[str, ...],
     draws: int,
     seed: int,
     volume_within: str,
@@ -62,20 +71,22 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     if ctx.invoked_subcommand is not None:
         _refuse_stray_options(ctx)
         return
-    if (keep and not tried) or (cascades and tried):
-        raise click.UsageError("--keep needs --if NAME=VALUE, and --cascade goes without it", ctx=ctx)
+    if (keep and not tried) or ((cascades or mixes) and tried):
+        raise click.UsageError("--keep needs --if NAME=VALUE, and --cascade and --mix go without it", ctx=ctx)
     project = opened(folder)
-    within = factor(volume_within)
     if tried:
         _try(project, tried, keep=keep, yes=yes, as_json=as_json, plain_text=plain)
         return
     from maquette.project.costing import drawn_costs
 
-    inputs = _with_cascades(project, cascades)
-    drawn = drawn_costs(inputs, count=draws, seed=seed, volume_within=within)
+    inputs = _with_mixes(project, _with_cascades(project, cascades), mixes)
+    drawn = drawn_costs(inputs, count=draws, seed=seed, volume_within=factor(volume_within))
     project.accept_cost()
-    projection = inputs.projection() if cascades else project.view.projection
-    _show(projection, drawn, lines=lines, as_json=as_json, plain_text=plain)
+    projection = inputs.projection() if cascades or mixes else project.view.projection
+    if as_json:
+        print_json(_data(projection, drawn, lines=lines))
+    else:
+        _show(projection, drawn, lines=lines, details=details, plain_text=plain)
 
 
 def _with_cascades(project: Project, cascades: tuple[str, ...]) -> CostInputs:
@@ -93,18 +104,35 @@ def _with_cascades(project: Project, cascades: tuple[str, ...]) -> CostInputs:
     return inputs
 
 
-def _show(projection: CostProjection, drawn: Drawn, *, lines: bool, as_json: bool, plain_text: bool) -> None:
-    if as_json:
-        from maquette.cli.cost.data import drawn_data
-        from maquette.cli.data import cost_data
+def _with_mixes(project: Project, inputs: CostInputs, mixes: tuple[str, ...]) -> CostInputs:
+    from maquette.project.costing import with_mix
 
-        print_json({**cost_data(projection, lines=lines), "drawn": drawn_data(drawn)})
-        return
+    for text in mixes:
+        shares: dict[str, Decimal] = {}
+        for part in text.split(","):
+            name, equals, share = part.strip().rpartition("=")
+            if not equals or name.strip() in shares:
+                fix = "Write it like gpt-6.1-sol=0.6,claude-opus-5-5=0.1,gpt-6-luna=0.3, each model once."
+                raise InvalidInput(f"{text!r} is not MODEL=SHARE,...", place=Place(field="--mix"), fix=fix)
+            shares[name.strip()] = decimal_in(share, "--mix")
+        inputs = with_mix(project.view, inputs, shares)
+    return inputs
+
+
+def _data(projection: CostProjection, drawn: Drawn, *, lines: bool) -> dict[str, object]:
+    from maquette.cli.cost.data import drawn_data
+    from maquette.cli.data import cost_data
+
+    return {**cost_data(projection, lines=lines), "drawn": drawn_data(drawn)}
+
+
+def _show(projection: CostProjection, drawn: Drawn, *, lines: bool, details: bool, plain_text: bool) -> None:
     from maquette.cli.cost.text import show_drawn
     from maquette.cli.text import show_cost
 
-    show_cost(projection, lines=lines, plain_text=plain_text)
-    show_drawn(drawn, plain_text=plain_text)
+    show_cost(projection, lines=lines, details=details, plain_text=plain_text)
+    priced = [option.option for option in projection.options if option.total_usd is not None]
+    show_drawn(drawn, first=None if details else next(iter(priced), None), plain_text=plain_text)
 
 
 def _refuse_stray_options(ctx: click.Context) -> None:

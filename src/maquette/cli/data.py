@@ -1,12 +1,16 @@
 """Stage values as the plain data of `contracts`. One function a stage; no arithmetic, no wording."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeVar
 
 from maquette.bundle.plan import BundlePlan, FileState
 from maquette.cli import contracts as c
 from maquette.cli.contract_parts import FORMAT, RangeData, interval_data, percentiles_data
+from maquette.cli.cost.currency import currency_data
+from maquette.cli.deciding.data import more_data, stale_data
 from maquette.cost.projection import ByCase, CostProjection
+from maquette.decision.basis import Stale
 from maquette.decision.decision import Choice, Decision
 from maquette.evals.run import Estimate, EvalRun, TargetResult
 from maquette.foundation.expression import Facts
@@ -17,8 +21,8 @@ from maquette.rules.report import Slot, Status
 Number = TypeVar("Number", int, float, Decimal)
 
 
-def status_data(name: str, statuses: tuple[StageStatus, ...]) -> c.StatusData:
-    """The six stages."""
+def status_data(name: str, statuses: tuple[StageStatus, ...], stale: Iterable[Stale] = ()) -> c.StatusData:
+    """The six stages, and the decision's records that a later change made stale."""
     return {
         "format": FORMAT,
         "name": name,
@@ -33,6 +37,7 @@ def status_data(name: str, statuses: tuple[StageStatus, ...]) -> c.StatusData:
             for status in statuses
         ],
         "stale": [status.stage.value for status in statuses if status.progress is Progress.STALE],
+        "stale_records": stale_data(stale),
     }
 
 
@@ -138,6 +143,7 @@ def cost_data(projection: CostProjection, *, lines: bool) -> c.CostData:
                 "usd_per_request": _text(option.usd_per_request),
                 "usd_per_right_answer": range_data(option.usd_per_right_answer),
                 "first_month_usd": range_data(option.first_month_usd),
+                "in_ceiling_first_month_usd": range_data(option.in_ceiling_first_month_usd),
                 "last_month_usd": range_data(option.last_month_usd),
                 "total_usd": range_data(option.total_usd),
                 "over_budget_from": option.over_budget_from,
@@ -150,6 +156,8 @@ def cost_data(projection: CostProjection, *, lines: bool) -> c.CostData:
             {"name": a.name, "value": a.value, "low": a.low, "high": a.high, "source": str(a.source)}
             for a in projection.assumptions
         ],
+        "left_out": list(projection.left_out),
+        "currency": currency_data(projection),
         "lines": _lines(projection) if lines else [],
     }
 
@@ -159,10 +167,11 @@ def _lines(projection: CostProjection) -> list[c.CostLineData]:
         {
             "option": line.option,
             "month": line.month,
+            "group": line.group.value,
             "name": line.name,
             "quantity": _range(line.quantity),
             "unit": line.unit,
-            "usd_per_unit": str(line.usd_per_unit),
+            "usd_per_unit": f"{line.usd_per_unit:f}",
             "amount_usd": _range(line.amount_usd),
             "price_key": line.price_key,
             "source": str(line.source),
@@ -199,12 +208,24 @@ def decision_data(decision: Decision, facts: Facts) -> c.DecisionData:
         ],
         "reasons": [f"{reason.text} [{reason.source}]" for reason in decision.reasons],
         "flips": list(decision.flips),
-        "open_questions": [
-            {"fact": question.fact, "how": question.how, "ask": question.ask, "rules": list(question.rules)}
-            for question in decision.open_questions
-        ],
+        "open_questions": _open_questions(decision),
         "blocking": list(decision.blocking),
+        **more_data(decision),
     }
+
+
+def _open_questions(decision: Decision) -> list[c.OpenQuestionData]:
+    return [
+        {
+            "fact": question.fact,
+            "how": question.how,
+            "ask": question.ask,
+            "rules": list(question.rules),
+            "weight": question.weight,
+            "could_change": list(question.could_change),
+        }
+        for question in decision.open_questions
+    ]
 
 
 def slot_data(slot: Slot) -> c.SlotData:
@@ -224,6 +245,8 @@ def _choice(choice: Choice) -> c.ChoiceData:
         "status": choice.status.value,
         "unevaluated_because": choice.unevaluated_because,
         "decided_on": choice.decided_on.isoformat(),
+        "signed_by": choice.signed_by,
+        "signed_on": choice.signed_on.isoformat() if choice.signed_on else None,
     }
 
 

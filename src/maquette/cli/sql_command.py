@@ -45,6 +45,8 @@ def command(
     answers      the requirements
     prices       of the chosen models
     cost_lines   of the projection
+    cost_months  the same by month and by what is paid for
+    cost_actual_vs_projected  months of actual costs beside it
     actuals      what was really spent: a row a day, model and tag
     actuals_monthly  the same by the month
     --tables lists their columns.

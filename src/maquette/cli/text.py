@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 import click
 
 from maquette.cli.console import clean, print_table
+from maquette.cli.cost.currency import show_in_currency
 from maquette.cost.projection import CostProjection, OptionCost
-from maquette.decision.decision import Decision
+from maquette.cost.wording import request_usd
 from maquette.evals.model_size import ModelSize
 from maquette.evals.run import Estimate, EvalRun, TargetResult
 from maquette.evals.run_words import VERDICTS, about, headline, warnings
 from maquette.foundation.units import Range, Usd, readable_count, readable_usd
-from maquette.rules.report import Status
 
 
 def span(amounts: Range[Usd] | None) -> str:
@@ -90,8 +90,8 @@ def run_notes(run: EvalRun, sizes: Mapping[str, ModelSize]) -> Iterator[str]:
             yield f"{result.target_id}: {'; '.join(told)}."
 
 
-def show_cost(projection: CostProjection, *, lines: bool, plain_text: bool) -> None:
-    """The options, cheapest first, then what was assumed and what would change the order."""
+def show_cost(projection: CostProjection, *, lines: bool, details: bool, plain_text: bool) -> None:
+    """The options, cheapest first, then what would change the order, and in detail what was assumed."""
     budget = projection.budget_usd_month
     click.echo(
         f"{projection.horizon_months} months, USD, prices read {projection.prices_as_of}; "
@@ -99,6 +99,7 @@ def show_cost(projection: CostProjection, *, lines: bool, plain_text: bool) -> N
     )
     headings = ["option", "$/request", "month 1", f"month {projection.horizon_months}", "total", "over budget"]
     print_table(headings, [cost_row(option) for option in projection.options], plain_text=plain_text)
+    show_in_currency(projection, plain_text=plain_text)
     for sentence in right_answer_words(projection):
         click.echo(clean(sentence))
     for option in projection.options:
@@ -106,11 +107,15 @@ def show_cost(projection: CostProjection, *, lines: bool, plain_text: bool) -> N
             click.echo(f"{clean(option.option)}: unpriced, {clean(reason)}")
         for flip in option.flip:
             click.echo(f"{clean(option.option)}: {clean(flip)}")
-    click.echo("Assumed:")
-    for assumption in projection.assumptions:
-        click.echo(
-            f"  {assumption.name}: {assumption.low} / {assumption.value} / {assumption.high} [{assumption.source}]"
-        )
+    for missing in projection.left_out:
+        click.echo(f"Left out: {clean(missing)}")
+    if details:
+        click.echo("Assumed (cheap / expected / dear):")
+        for assumption in projection.assumptions:
+            band = f"{assumption.low} / {assumption.value} / {assumption.high}"
+            click.echo(clean(f"  {assumption.name}: {band} [{assumption.source}]"))
+    else:
+        click.echo(f"Assumed: {len(projection.assumptions)} things; --details shows each, with its range and reason.")
     if lines:
         show_cost_lines(projection, plain_text=plain_text)
 
@@ -121,6 +126,7 @@ def show_cost_lines(projection: CostProjection, *, plain_text: bool) -> None:
         (
             line.option,
             str(line.month),
+            line.group.value,
             line.name,
             f"{line.quantity.base:f} {line.unit}",
             f"{line.usd_per_unit:f}",
@@ -129,7 +135,8 @@ def show_cost_lines(projection: CostProjection, *, plain_text: bool) -> None:
         )
         for line in projection.lines
     ]
-    print_table(["option", "month", "line", "quantity", "USD each", "USD", "price"], rows, plain_text=plain_text)
+    headings = ["option", "month", "group", "line", "quantity", "USD each", "USD", "price"]
+    print_table(headings, rows, plain_text=plain_text)
 
 
 def right_answer_words(projection: CostProjection) -> Iterator[str]:
@@ -146,48 +153,9 @@ def cost_row(option: OptionCost) -> tuple[str, ...]:
     """One option as cells."""
     return (
         option.option,
-        readable_usd(option.usd_per_request),
+        request_usd(option),
         span(option.first_month_usd),
         span(option.last_month_usd),
         span(option.total_usd),
         f"from month {option.over_budget_from}" if option.over_budget_from else "",
     )
-
-
-def show_decision(decision: Decision, *, plain_text: bool) -> None:
-    """The choice or the recommendation, its reasons, the options, the rules and what is open."""
-    choice = decision.choice
-    if choice is not None:
-        fallback = f", fallback {choice.fallback}" if choice.fallback else ""
-        click.echo(
-            clean(f"Decided on {choice.decided_on}: {choice.model}{fallback} ({choice.status}): {choice.because}")
-        )
-        if choice.unevaluated_because:
-            click.echo(clean(f"Accepted without an evaluation: {choice.unevaluated_because}"))
-    elif decision.recommended:
-        click.echo(f"Recommended: {clean(decision.recommended)}")
-    else:
-        click.echo(f"No recommendation: {clean(decision.no_recommendation or '')}")
-    for reason in decision.reasons:
-        click.echo(clean(f"  because {reason.text} [{reason.source}]"))
-    rows = [(option.model, "; ".join(option.for_it), "; ".join(option.against_it)) for option in decision.options]
-    if rows:
-        print_table(["option", "for", "against"], rows, plain_text=plain_text)
-    for flip in decision.flips:
-        click.echo(clean(f"What would overturn it: {flip}"))
-    _show_rules(decision, plain_text=plain_text)
-
-
-def _show_rules(decision: Decision, *, plain_text: bool) -> None:
-    report = decision.rules
-    counts = {status: len(report.with_status(status)) for status in Status}
-    click.echo(f"Rules: {counts[Status.FIRED]} fired, {counts[Status.UNKNOWN]} unknown, {counts[Status.NOT_FIRED]} not")
-    rows = [(f.rule.strength.value, f.rule.id, f.rule.recommend) for f in report.with_status(Status.FIRED)]
-    print_table(["strength", "rule", "recommendation"], rows, plain_text=plain_text)
-    for slot in report.slots.values():
-        if slot.conflict:
-            click.echo(f"Conflict on {slot.name}: {', '.join(map(str, slot.proposals))}; settle it in design_facts.")
-    if decision.open_questions:
-        click.echo("Not known yet, by how much it could change:")
-    for question in decision.open_questions[:10]:
-        click.echo(clean(f"  {question.fact} ({question.how}): {question.ask} [{len(question.rules)} rules]"))

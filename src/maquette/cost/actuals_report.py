@@ -39,6 +39,13 @@ class ActualMonth:
     alerts: tuple[Alert, ...]
 
     @property
+    def usd_per_request(self) -> Usd | None:
+        """What a request cost; None where dollars or requests are unknown, or there were none."""
+        if self.actual.usd is None or not self.actual.requests:
+            return None
+        return self.actual.usd / self.actual.requests
+
+    @property
     def is_over(self) -> bool:
         """Whether the actuals reach its last day."""
         return self.forecast is None

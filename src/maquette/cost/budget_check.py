@@ -1,4 +1,7 @@
-"""Whether an option keeps the budget: the month that nine draws in ten do not pass, against the ceiling."""
+"""Whether an option keeps the budget: the month that nine draws in ten do not pass, against the ceiling.
+
+The ceiling is of the run cost, so that people's hours do not count.
+"""
 
 from dataclasses import dataclass
 
@@ -35,12 +38,12 @@ class BudgetCheck:
         if self.over_from is None:
             return f"{self.option} keeps the budget of {budget}: the highest p90 is {_month(highest)}"
         over = f"{self.option} passes the budget of {budget} from month {self.over_from.month} on"
-        text = f"{over}: p90 {readable_usd(self.over_from.usd.p90)}{_chance(self.over_from)}"
+        text = f"{over}: p90 {readable_usd(self.over_from.against_budget.p90)}{_chance(self.over_from)}"
         return text if highest.month == self.over_from.month else f"{text}; the highest p90 is {_month(highest)}"
 
 
 def check_budget(drawn: Drawn, option: str, *, hard: bool) -> BudgetCheck:
-    """Hold an option's p90 against the budget, month by month.
+    """Hold the p90 of an option's lines that count against the budget to it, month by month.
 
     Raises:
         NotFound: No budget is known, or the option has no price.
@@ -61,11 +64,11 @@ def check_budget(drawn: Drawn, option: str, *, hard: bool) -> BudgetCheck:
 
 
 def _highest(option: DrawnOption) -> DrawnMonth:
-    return max(option.months, key=lambda month: month.usd.p90)
+    return max(option.months, key=lambda month: month.against_budget.p90)
 
 
 def _month(month: DrawnMonth) -> str:
-    return f"{readable_usd(month.usd.p90)} in month {month.month}{_chance(month)}"
+    return f"{readable_usd(month.against_budget.p90)} in month {month.month}{_chance(month)}"
 
 
 def _chance(month: DrawnMonth) -> str:

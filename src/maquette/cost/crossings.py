@@ -2,7 +2,8 @@
 
 From today's value outwards the projection is computed on a grid, each step a quarter more than the one before; where
 the answer changes, the interval is halved until two neighbours are left. An input that turns something twice within
-one step of the grid may be missed; what is reported was computed on both sides.
+one step of the grid may be missed; what is reported was computed on both sides. What comes beside the models stays as
+it is planned today, but for what is counted by the request.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -233,10 +234,11 @@ class _Solver:
         if len(totals) < len(self._options):
             return None
         months: dict[tuple[str, int], Usd] = {}
-        for line in cost_lines(priced):
+        for line in cost_lines(priced, self._inputs.side, self._inputs.calendar):
             key = (line.option, line.month)
             totals[line.option] += line.amount_usd.base
-            months[key] = months.get(key, Usd(0)) + line.amount_usd.base
+            if line.group.in_ceiling:
+                months[key] = months.get(key, Usd(0)) + line.amount_usd.base
         if self._budget is not None:
             over = {option for (option, _), usd in months.items() if usd > self._budget}
         return _State(cheapest=min(totals, key=lambda name: (totals[name], name)), over=frozenset(over))
@@ -274,7 +276,7 @@ class _Solver:
         facts = self._facts(place)
         for option in self._options:
             priced = priced_option(option, facts, self._inputs.defaulted) if option.name in names else None
-            if priced is None or priced.host is None or priced.load is None:
+            if priced is None or priced.host is None or priced.load is None or priced.host.provisioned is not None:
                 continue
             running = machines(priced.load, 1, priced.host.throughput_per_s).base
             served = running * priced.host.throughput_per_s * HOURS_PER_MONTH * _SECONDS_PER_HOUR

@@ -83,17 +83,25 @@ class Difference:
 
 def plain_lines(lines: Iterable[CostLine], option: str, case: Case = "base") -> tuple[PlainLine, ...]:
     """The lines of one option in one case."""
-    return tuple(
-        PlainLine(
-            month=line.month,
-            name=line.name,
-            unit=line.unit,
-            quantity=line.quantity.of(case),
-            usd_per_unit=line.usd_per_unit,
-            amount_usd=line.amount_usd.of(case),
-        )
-        for line in lines
-        if line.option == option
+    return tuple(_plain(line, case) for line in lines if line.option == option)
+
+
+def plain_by_option(lines: Iterable[CostLine], case: Case = "base") -> dict[str, list[PlainLine]]:
+    """The lines of each option in one case."""
+    found: dict[str, list[PlainLine]] = {}
+    for line in lines:
+        found.setdefault(line.option, []).append(_plain(line, case))
+    return found
+
+
+def _plain(line: CostLine, case: Case) -> PlainLine:
+    return PlainLine(
+        month=line.month,
+        name=line.name,
+        unit=line.unit,
+        quantity=line.quantity.of(case),
+        usd_per_unit=line.usd_per_unit,
+        amount_usd=line.amount_usd.of(case),
     )
 
 

@@ -10,10 +10,12 @@ from math import ceil, floor, log, sqrt
 from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
 
+from maquette.cost.calendar import PLAIN_CALENDAR, Calendar
 from maquette.cost.drawn import Band, Drawn, DrawnMonth, DrawnOption, Driver
 from maquette.cost.month_model import MonthModel
 from maquette.cost.options import CostOption, PricedOption, priced_option
 from maquette.cost.projection import CostAssumption
+from maquette.cost.side_lines import NO_SIDE_COSTS, SideCosts
 from maquette.cost.uncertain import VOLUME_WITHIN, uncertain_inputs
 from maquette.cost.uncertain_input import Shape, Uncertain
 from maquette.cost.workload import default_horizon
@@ -41,6 +43,8 @@ _QUARTILE = 0.674489750196082
 _TWO_SIDED = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
 _PERT_WEIGHT = 4.0
+_ALIKE = 1e-9
+"""Totals that differ by less, relatively, are equal but for the error of floats."""
 
 
 def draw_costs(
@@ -51,6 +55,8 @@ def draw_costs(
     count: int = DRAWS,
     seed: int = SEED,
     volume_within: Decimal = VOLUME_WITHIN,
+    side: SideCosts = NO_SIDE_COSTS,
+    calendar: Calendar = PLAIN_CALENDAR,
 ) -> Drawn:
     """Draw every uncertain input ``count`` times, independently, and cost each option with each draw.
 
@@ -65,6 +71,8 @@ def draw_costs(
         seed: Which draws; from 0.
         volume_within: Half of all launches bring so many times the planned volume at most, and one by so many at
             least; 1 takes the volume at its word.
+        side: As for `project_cost`.
+        calendar: As for `project_cost`.
 
     Raises:
         InvalidInput: A fact is wrong, as for `project_cost`, or the count, the seed or the factor is out of range.
@@ -72,16 +80,29 @@ def draw_costs(
     _check(count, seed, volume_within)
     priced = [priced_option(option, facts, defaulted) for option in options]
     usable = [one for one in priced if one.load is not None and not one.unpriced]
-    inputs = [uncertain_inputs(one, defaulted=defaulted, volume_within=volume_within) for one in usable]
-    drawn = _Draws(count, seed)
-    load = usable[0].load if usable else None
+    inputs = [
+        uncertain_inputs(one, defaulted=defaulted, volume_within=volume_within, side=side, calendar=calendar)
+        for one in usable
+    ]
+    models = [MonthModel(one, side, calendar) for one in usable]
+    return _drawn(usable, models, inputs, _Draws(count, seed), default_horizon(facts))
+
+
+def _drawn(
+    priced: Sequence[PricedOption],
+    models: Sequence[MonthModel],
+    inputs: Sequence[Sequence[Uncertain]],
+    draws: "_Draws",
+    usual_horizon: int,
+) -> Drawn:
+    load = priced[0].load if priced else None
     return Drawn(
-        options=tuple(_option(one, of_it, drawn) for one, of_it in zip(usable, inputs, strict=True)),
+        options=tuple(_option(*each, draws) for each in zip(priced, models, inputs, strict=True)),
         inputs=_each_once(inputs),
-        horizon_months=load.horizon_months if load else default_horizon(facts),
+        horizon_months=load.horizon_months if load else usual_horizon,
         budget_usd_month=load.budget_usd_month if load else None,
-        count=count,
-        seed=seed,
+        count=draws.count,
+        seed=draws.seed,
     )
 
 
@@ -89,7 +110,7 @@ class _Draws:
     """The draws of each input, made once."""
 
     def __init__(self, count: int, seed: int) -> None:
-        self.count, self._seed = count, seed
+        self.count, self.seed = count, seed
         self._made: dict[Uncertain, Floats] = {}
         self._slices: dict[Uncertain, Places] = {}
 
@@ -110,7 +131,7 @@ class _Draws:
     def _drawn(self, one: Uncertain) -> "Floats":
         import numpy as np
 
-        random = np.random.default_rng([self._seed, crc32(one.name.encode())])
+        random = np.random.default_rng([self.seed, crc32(one.name.encode())])
         low, base, high = float(one.low), float(one.base), float(one.high)
         if one.shape is Shape.LOGNORMAL:
             return base * np.exp(random.standard_normal(self.count) * (log(high / base) / _QUARTILE))
@@ -121,26 +142,41 @@ class _Draws:
         return np.round(values) if one.whole else values
 
 
-def _option(priced: PricedOption, inputs: Sequence[Uncertain], draws: _Draws) -> DrawnOption:
+def _option(priced: PricedOption, model: MonthModel, inputs: Sequence[Uncertain], draws: _Draws) -> DrawnOption:
     import numpy as np
 
-    model = MonthModel(priced)
-    usd = model.months({one.key: draws.of(one) for one in inputs})
-    usd = np.broadcast_to(usd, (len(usd), draws.count))
+    costs = model.costs({one.key: draws.of(one) for one in inputs})
+    usd, counted = (np.broadcast_to(rows, (len(rows), draws.count)) for rows in (costs.total, costs.in_ceiling))
     total = usd.sum(axis=0)
     budget = priced.load.budget_usd_month if priced.load else None
-    over = None if budget is None else usd > float(budget)
+    over = None if budget is None else counted > float(budget)
     bands = _bands(usd)
+    apart = [None] * len(bands) if costs.in_ceiling is costs.total else _bands(counted)
     return DrawnOption(
         option=priced.option.name,
         months=tuple(
-            DrawnMonth(month=month, usd=band, over_budget=None if over is None else _share(over[month - 1].mean()))
-            for month, band in enumerate(bands, start=1)
+            DrawnMonth(
+                month=place + 1,
+                usd=bands[place],
+                over_budget=None if over is None else _share(over[place].mean()),
+                in_ceiling=apart[place],
+            )
+            for place in range(len(bands))
         ),
         total=_bands(total[np.newaxis])[0],
         ever_over_budget=None if over is None else _share(over.any(axis=0).mean()),
         drivers=_drivers(model, inputs, draws, total),
+        base_percentile=_percentile(float(model.months({}).sum()), total),
     )
+
+
+def _percentile(base: float, total: "Floats") -> Decimal:
+    """The share of draws below the expected case in percent, half of those that are equal to it among them."""
+    import numpy as np
+
+    alike = np.isclose(total, base, rtol=_ALIKE, atol=0.0)
+    below = float(((total < base) & ~alike).mean() + alike.mean() / 2)
+    return Decimal(f"{100 * below:.2f}")
 
 
 def _bands(rows: "Floats") -> list[Band]:
@@ -177,6 +213,7 @@ def _drivers(model: MonthModel, inputs: Sequence[Uncertain], draws: _Draws, tota
     for place, one in enumerate(inputs):
         probes[one.key][2 * place : 2 * place + 2] = ends[one]
     monthly = model.months(probes).mean(axis=0)
+    base = _usd(float(model.months({}).mean()))
     varies = float(total.var())
     found = [
         Driver(
@@ -186,6 +223,7 @@ def _drivers(model: MonthModel, inputs: Sequence[Uncertain], draws: _Draws, tota
             low_usd=_usd(float(monthly[2 * place])),
             high_usd=_usd(float(monthly[2 * place + 1])),
             share=_explained(total, draws.order(one), varies),
+            base_usd=base,
         )
         for place, one in enumerate(inputs)
     ]

@@ -24,11 +24,23 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DrawnMonth:
-    """One month: its band, and the share of draws over the budget; None without a budget."""
+    """One month.
+
+    Attributes:
+        usd: Of all lines.
+        over_budget: The share of draws in which the lines that count against the budget pass it; None without one.
+        in_ceiling: Of those lines alone; None where all count.
+    """
 
     month: int
     usd: Band
     over_budget: Decimal | None
+    in_ceiling: Band | None = None
+
+    @property
+    def against_budget(self) -> Band:
+        """What is held against the budget: no working hours."""
+        return self.in_ceiling or self.usd
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +51,7 @@ class Driver:
         input: Its name.
         low, high: Its 10th and 90th percentile, as a reader wants them.
         low_usd, high_usd: The average month of the horizon there.
+        base_usd: The same where it is expected.
         share: The part of the variance of the total that it explains by itself, from 0 to 1; None where nothing varies.
     """
 
@@ -48,6 +61,15 @@ class Driver:
     low_usd: Usd
     high_usd: Usd
     share: Decimal | None
+    base_usd: Usd | None = None
+
+    @property
+    def one_sided(self) -> int:
+        """1 where both ends cost more than expected, -1 where both cost less, else 0."""
+        if self.base_usd is None or self.base_usd in {self.low_usd, self.high_usd}:
+            return 0
+        above = {self.low_usd > self.base_usd, self.high_usd > self.base_usd}
+        return 0 if len(above) > 1 else 1 if above == {True} else -1
 
     @property
     def swing_usd(self) -> Usd:
@@ -60,8 +82,11 @@ class DrawnOption:
     """One priced option.
 
     Attributes:
-        ever_over_budget: The share of draws in which at least one month passes the budget; None without a budget.
+        ever_over_budget: The share of draws in which the lines that count against the budget pass it in at least one
+            month; None without a budget.
         drivers: The widest swing first; inputs that change nothing are left out.
+        base_percentile: Where the expected case's total lies among the draws, from 0 to 100: the share of draws below
+            it, and half of those that are equal.
     """
 
     option: str
@@ -69,10 +94,11 @@ class DrawnOption:
     total: Band
     ever_over_budget: Decimal | None
     drivers: tuple[Driver, ...]
+    base_percentile: Decimal | None = None
 
     def first_over(self, budget: Usd) -> DrawnMonth | None:
-        """The first month whose p90 passes ``budget``; None when none does."""
-        return next((month for month in self.months if month.usd.p90 > budget), None)
+        """The first month in which the p90 of what counts against ``budget`` passes it; None when none does."""
+        return next((month for month in self.months if month.against_budget.p90 > budget), None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,68 +1,138 @@
 """What a priced option costs in each month, over arrays of floats: for bands. The exact figures come from `lines`."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-from maquette.cost.hosting import HOURS_PER_MONTH, USABLE_SHARE
+from maquette.cost.calendar import MONTHS_A_YEAR, PLAIN_CALENDAR, Calendar
+from maquette.cost.host_model import HostModel
 from maquette.cost.options import PricedOption
-from maquette.cost.request_model import Inputs, RequestModel
-from maquette.cost.uncertain_input import CACHE, ESCALATION, GROWTH, PEAK, RETRIES, SPARE, STRONG_CACHE, VOLUME
+from maquette.cost.request_model import Inputs
+from maquette.cost.side_lines import NO_SIDE_COSTS, SideCosts
+from maquette.cost.side_model import SideModel, named_lines
+from maquette.cost.stream_model import StreamModel
+from maquette.cost.uncertain_input import GROWTH, TREND, VOLUME
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    Floats: TypeAlias = NDArray[np.float64]
 
-_ROUNDING = 1e-9
-"""Machines that are so little more than a whole number are a float's error, not a machine."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonthCosts:
+    """Dollars, a row a month and a column a draw.
+
+    Attributes:
+        in_ceiling: Of the lines that count against the budget; ``total`` itself where all do.
+    """
+
+    total: "Floats"
+    in_ceiling: "Floats"
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What months that are computed together have in common: who answers at which price, and which lines are due."""
+
+    prices: tuple[float, ...]
+    due: frozenset[int]
 
 
 class MonthModel:
-    """What a priced option costs in each month of the horizon."""
+    """What a priced option costs in each month of the horizon.
 
-    def __init__(self, priced: PricedOption) -> None:
+    Args:
+        priced: An option with a workload.
+        side: What the design pays beside its models; the option's own comes on top.
+        calendar: Seasons and what prices do.
+    """
+
+    def __init__(
+        self, priced: PricedOption, side: SideCosts = NO_SIDE_COSTS, calendar: Calendar = PLAIN_CALENDAR
+    ) -> None:
         if priced.load is None:
             raise ValueError("an option without a workload")
-        self._priced, self._load = priced, priced.load
-        option = priced.option
-        by_request = priced.rates is not None and priced.host is None
-        self._own = RequestModel(option.card, self._load, priced.rates, CACHE) if by_request and priced.rates else None
-        self._strong = None
-        if option.escalates_to is not None and priced.strong is not None and priced.strong_load is not None:
-            self._strong = RequestModel(option.escalates_to, priced.strong_load, priced.strong, STRONG_CACHE)
+        self._load, self._calendar = priced.load, calendar
+        self._streams = StreamModel(priced)
+        self._host = HostModel(priced.host, priced.load, calendar) if priced.host is not None else None
+        lines = named_lines(priced.option, side)
+        self._side = SideModel(lines, priced.load.requests_per_month)
+        self._counted = frozenset(place for place, one in enumerate(lines) if one.line.group.in_ceiling)
+        self._all = frozenset(range(len(lines)))
 
     def months(self, inputs: Inputs) -> "Floats":
-        """Dollars, a row a month and a column a draw (or one column, where nothing is drawn)."""
+        """Dollars of all lines, a row a month and a column a draw (or one column, where nothing is drawn)."""
+        return self.costs(inputs).total
+
+    def costs(self, inputs: Inputs) -> MonthCosts:
+        """Dollars of all lines, and of those that count against the budget."""
+        path = self._path(inputs)
+        counted = self._by_request(path, inputs)
+        if self._host is not None:
+            counted += self._host.usd(path, inputs)
+        beside = self._all - self._counted
+        if not beside:
+            return MonthCosts(total=counted, in_ceiling=counted)
+        return MonthCosts(total=counted + self._not_counted(path, beside, inputs), in_ceiling=counted)
+
+    def _path(self, inputs: Inputs) -> "Floats":
+        """The volume of each month as a multiple of the planned one of month 1, growth and season taken."""
         import numpy as np
 
         width = max((len(values) for values in inputs.values()), default=1)
         growth = 1 + np.broadcast_to(inputs.get(GROWTH, float(self._load.growth_pct_month.base)), width) / 100
-        volume = np.broadcast_to(inputs.get(VOLUME, 1.0), width)
         path = np.empty((self._load.horizon_months, width))
-        path[0] = volume
+        path[0] = np.broadcast_to(inputs.get(VOLUME, 1.0), width)
         for month in range(1, len(path)):
             np.multiply(path[month - 1], growth, out=path[month])
-        usd: Floats = path * (float(self._load.requests_per_month) * self._request(inputs))
-        return usd if self._priced.host is None else usd + self._machines(path, inputs)
+        if self._calendar.seasonal:
+            path *= np.array([[float(self._calendar.season_of(month))] for month in self._horizon()])
+        return path
 
-    def _request(self, inputs: Inputs) -> "Floats | float":
-        usd: Floats | float = 0.0
-        if self._own is not None:
-            usd = self._own.usd(inputs) * (1 + inputs.get(RETRIES, float(self._priced.retry_share)))
-        if self._strong is not None and self._priced.option.escalation is not None:
-            share = inputs.get(ESCALATION, float(self._priced.option.escalation.base))
-            usd = usd + share * self._strong.usd(inputs)
-        return usd
-
-    def _machines(self, path: "Floats", inputs: Inputs) -> "Floats":
+    def _by_request(self, path: "Floats", inputs: Inputs) -> "Floats":
+        """The models and the side lines that count, by months that are alike."""
         import numpy as np
 
-        host, load = self._priced.host, self._load
-        if host is None:
-            raise ValueError("an option without machines")
-        peak, batch = inputs.get(PEAK, float(load.peak_rps.base)), float(load.batch_rps)
-        rate = peak + batch if load.batch_at_same_time else np.maximum(peak, batch)
-        serving = path * (rate / (float(host.throughput_per_s) * float(USABLE_SHARE)))
-        count = np.maximum(1.0, np.ceil(serving * (1 - _ROUNDING)))
-        spare = inputs.get(SPARE, float(load.spare_machines.base))
-        return (count + spare) * float(host.usd_per_hour * HOURS_PER_MONTH)
+        usd = np.empty_like(path)
+        requests = float(self._load.requests_per_month)
+        trend = self._trend(inputs)
+        answered = self._streams.usd(inputs)
+        for alike, rows in self._groups():
+            model = sum((price * each for price, each in zip(alike.prices, answered, strict=True) if price), 0.0)
+            fixed, each = self._side.usd(alike.due & self._counted, inputs)
+            per_request = model + each if trend is None else model * trend[rows] + each
+            usd[rows] = path[rows] * (requests * per_request) + fixed
+        return usd
+
+    def _not_counted(self, path: "Floats", places: frozenset[int], inputs: Inputs) -> "Floats":
+        import numpy as np
+
+        usd = np.zeros_like(path)
+        for alike, rows in self._groups():
+            fixed, each = self._side.usd(alike.due & places, inputs)
+            usd[rows] = path[rows] * (float(self._load.requests_per_month) * each) + fixed
+        return usd
+
+    def _trend(self, inputs: Inputs) -> "Floats | None":
+        """What prices are multiplied with in each month; None where they stay."""
+        import numpy as np
+
+        if self._calendar.price_trend is None:
+            return None
+        pct = np.asarray(inputs.get(TREND, float(self._calendar.price_trend.pct_year.base)))
+        years = np.arange(self._load.horizon_months)[:, np.newaxis] / MONTHS_A_YEAR
+        factors: Floats = (1 + pct / 100) ** years
+        return factors
+
+    def _groups(self) -> Iterator[tuple[_Alike, list[int]]]:
+        """The months (rows from 0) that have the same streams, announced prices and side lines."""
+        found: dict[_Alike, list[int]] = {}
+        for month in self._horizon():
+            alike = _Alike(self._streams.prices(month, self._calendar), self._side.due(month))
+            found.setdefault(alike, []).append(month - 1)
+        yield from found.items()
+
+    def _horizon(self) -> range:
+        return range(1, self._load.horizon_months + 1)

@@ -1,6 +1,6 @@
 """What the projection compares, and what one option charges: by the request, by the machine, or why neither is known.
 
-Here an option meets its workload. Months and sums are SQL.
+Here an option meets its workload. Months and sums are in `lines`.
 """
 
 from collections.abc import Collection
@@ -8,10 +8,23 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from maquette.catalog.cards import Hosting, ModelCard
+from maquette.cost.commitments import Commitment
 from maquette.cost.hosting import HOURS_PER_MONTH, USABLE_SHARE, capacity_per_month
-from maquette.cost.projection import ByCase, CostAssumption
-from maquette.cost.rates import Rates, Unpriced, api_rates
-from maquette.cost.workload import MissingFacts, Workload, level, workload
+from maquette.cost.projection import CASES, ByCase, CostAssumption
+from maquette.cost.provisioned import Provisioned
+from maquette.cost.rates import Rates, Unpriced
+from maquette.cost.side_lines import NO_SIDE_COSTS, SideCosts
+from maquette.cost.streams import (
+    ESCALATED,
+    SUCCESSOR,
+    Route,
+    Stream,
+    as_one,
+    embedding_stream,
+    share_assumption,
+    stream,
+)
+from maquette.cost.workload import MissingFacts, Workload, workload
 from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.sources import Source, SourceKind
@@ -29,6 +42,12 @@ class CostOption:
         predicted: What a machine bears, where that is predicted; it goes before a throughput measured elsewhere.
         escalates_to: A stronger model with a price, which answers a share of the requests again.
         escalation: That share, in the cheap, the expected and the dear case.
+        side: What the design pays beside its models.
+        commitments: Shares of the machines, or of the provisioned units, that are reserved; the rest is on demand.
+        provisioned: Throughput by the hour; given, it takes the place of the model's price and of any machine.
+        routes: Models that answer a share of the requests each; the option's own model answers the rest.
+        successor: What answers in place of the option's own model from ``successor_from_month`` on.
+        cache_embedder: The model that turns requests into vectors, where the design has a cache of similar requests.
     """
 
     name: str
@@ -40,6 +59,13 @@ class CostOption:
     predicted: "PredictedRate | None" = None
     escalates_to: ModelCard | None = None
     escalation: ByCase | None = None
+    side: SideCosts = NO_SIDE_COSTS
+    commitments: tuple[Commitment, ...] = ()
+    provisioned: Provisioned | None = None
+    routes: tuple[Route, ...] = ()
+    successor: ModelCard | None = None
+    successor_from_month: int | None = None
+    cache_embedder: ModelCard | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,10 +84,12 @@ class PredictedRate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HostRate:
-    """Machines by the hour.
+    """Machines by the hour, or units of provisioned throughput.
 
     Attributes:
         capacity: Requests a month that one machine serves; None without traffic.
+        commitments: Shares of them that are reserved.
+        provisioned: How its units are counted; None for machines.
     """
 
     name: str
@@ -69,6 +97,8 @@ class HostRate:
     source: Source
     throughput_per_s: Decimal
     capacity: Decimal | None
+    commitments: tuple[Commitment, ...] = ()
+    provisioned: Provisioned | None = None
 
     @property
     def machine_month_usd(self) -> Usd:
@@ -84,8 +114,8 @@ class PricedOption:
 
     Attributes:
         retry_share: Attempts beyond the first, for each request.
-        strong: What one request costs that is escalated, before the share is taken.
-        strong_load: The workload of the stronger model.
+        rates: What an average request of the first month costs over all streams; None where no stream runs.
+        streams: Who answers which share of the requests at a price for each, in the order of the bill.
     """
 
     option: CostOption
@@ -95,8 +125,7 @@ class PricedOption:
     unpriced: tuple[str, ...] = ()
     assumptions: tuple[CostAssumption, ...] = ()
     retry_share: Decimal = Decimal(0)
-    strong: Rates | None = None
-    strong_load: Workload | None = None
+    streams: tuple[Stream, ...] = ()
 
 
 def priced_option(option: CostOption, facts: Facts, defaulted: Collection[str]) -> PricedOption:
@@ -110,38 +139,93 @@ def priced_option(option: CostOption, facts: Facts, defaulted: Collection[str]) 
         return PricedOption(option=option, unpriced=tuple(f"{name} is not answered" for name in load.names))
     has_own_price = option.card.hosting is Hosting.API or option.card.price is not None
     by_request = option.host_usd_per_hour is None and has_own_price
-    priced = _by_request(option, load) if by_request else _by_machine(option, load)
-    if option.escalates_to is None or option.escalation is None or priced.unpriced:
+    if option.provisioned is not None:
+        priced = _by_unit(option, option.provisioned, load)
+    else:
+        priced = _by_request(option, load) if by_request else _by_machine(option, load)
+    if priced.unpriced:
         return priced
-    return _with_escalation(priced, load, option.escalates_to, option.escalation)
+    for part in (_with_routes, _with_escalation, _with_successor, _with_cache):
+        priced = part(priced, load)
+        if priced.unpriced:
+            return replace(priced, streams=(), rates=None, host=None)
+    return replace(priced, rates=as_one(priced.streams))
 
 
 def _by_request(option: CostOption, load: Workload) -> PricedOption:
     share, assumption = _retries(option)
-    rates = api_rates(option.name, option.card, load, share)
-    if isinstance(rates, Unpriced):
-        return PricedOption(option=option, load=load, unpriced=rates.reasons, assumptions=load.assumptions)
-    assumptions = (*load.assumptions, *rates.assumptions, assumption)
-    return PricedOption(option=option, load=load, rates=rates, assumptions=assumptions, retry_share=share)
+    left = {case: 1 - sum((route.share.of(case) for route in option.routes), Decimal(0)) for case in CASES}
+    if min(left.values()) < 0:
+        return PricedOption(option=option, load=load, unpriced=("the shares of its mix are more than all requests",))
+    own = stream(option.name, option.card, load, ByCase(**left), retry_share=share)
+    if isinstance(own, Unpriced):
+        return PricedOption(option=option, load=load, unpriced=own.reasons, assumptions=load.assumptions)
+    said = (*load.assumptions, *own.rates.assumptions, assumption)
+    return PricedOption(option=option, load=load, assumptions=said, retry_share=share, streams=(own,))
 
 
-def _with_escalation(priced: PricedOption, load: Workload, card: ModelCard, share: ByCase) -> PricedOption:
-    """The option with the requests that a stronger model answers again; its cache is as warm as those are many."""
+def _with_routes(priced: PricedOption, load: Workload) -> PricedOption:
+    """The option with the models that answer in place of its own; without its own where those answer all."""
     option = priced.option
-    fewer = replace(load, requests_per_month=load.requests_per_month * share.base, mean_rps=load.mean_rps * share.base)
-    strong = api_rates(f"{option.name}, escalated to {card.id}", card, fewer, Decimal(0))
-    if isinstance(strong, Unpriced):
-        return PricedOption(option=option, load=load, unpriced=strong.reasons, assumptions=priced.assumptions)
-    none = Rates(lines=(), request_usd=level(Decimal(0)), uncached_usd=None, output_usd=Usd(0), assumptions=())
-    rates = (priced.rates or none).with_escalated(strong, share)
-    said = (*priced.assumptions, *strong.assumptions, _escalation(option, card, share))
-    return replace(priced, rates=rates, strong=strong, strong_load=fewer, assumptions=said)
+    for route in option.routes:
+        found = stream(f"{option.name}, {route.name}", route.card, load, route.share, name=route.name)
+        if isinstance(found, Unpriced):
+            return replace(priced, unpriced=found.reasons)
+        said = share_assumption(
+            f"{option.name}: requests that {route.card.id} answers", route.share, "the mix of the design"
+        )
+        priced = _added(priced, found, said)
+    return replace(priced, streams=tuple(one for one in priced.streams if one.share.high or one.share.low))
 
 
-def _escalation(option: CostOption, card: ModelCard, share: ByCase) -> CostAssumption:
-    low, base, high = (f"{readable_count(part * 100)} %" for part in (share.low, share.base, share.high))
-    source = Source(kind=SourceKind.ASSUMED, ref=f"the share that {card.id} answers again")
-    return CostAssumption(name=f"{option.name}: escalated requests", value=base, low=low, high=high, source=source)
+def _with_escalation(priced: PricedOption, load: Workload) -> PricedOption:
+    """The option with the requests that a stronger model answers again."""
+    option, card, share = priced.option, priced.option.escalates_to, priced.option.escalation
+    if card is None or share is None:
+        return priced
+    found = stream(f"{option.name}, escalated to {card.id}", card, load, share, name=ESCALATED)
+    if isinstance(found, Unpriced):
+        return replace(priced, unpriced=found.reasons)
+    ref = f"the share that {card.id} answers again"
+    return _added(priced, found, share_assumption(f"{option.name}: escalated requests", share, ref))
+
+
+def _with_successor(priced: PricedOption, load: Workload) -> PricedOption:
+    """The option with what takes the place of its own model when that retires."""
+    option, card, first = priced.option, priced.option.successor, priced.option.successor_from_month
+    own = next((one for one in priced.streams if one.name == ""), None)
+    if own is None or card is None or first is None or first > load.horizon_months:
+        return priced
+    found = stream(f"{option.name}, from month {first} on {card.id}", card, load, own.share, name=SUCCESSOR)
+    if isinstance(found, Unpriced):
+        source = Source(kind=SourceKind.ASSUMED, ref=f"{'; '.join(found.reasons)}: the model's own price goes on")
+        said = CostAssumption(
+            name=f"{option.name}: from month {first} on", value=card.id, low=card.id, high=card.id, source=source
+        )
+        return replace(priced, assumptions=(*priced.assumptions, said))
+    later = replace(found, from_month=first, retry_share=Decimal(0))
+    before = tuple(replace(one, to_month=first - 1) if one is own else one for one in priced.streams)
+    return replace(priced, streams=(*before, later), assumptions=(*priced.assumptions, *found.rates.assumptions))
+
+
+def _with_cache(priced: PricedOption, load: Workload) -> PricedOption:
+    """The option with the calls that ask a cache of similar requests."""
+    option, card = priced.option, priced.option.cache_embedder
+    if not load.asks_similar:
+        return priced
+    name = f"{option.name}, semantic cache"
+    found = None if card is None else embedding_stream(name, card, load)
+    if found is None or isinstance(found, Unpriced):
+        why = "no embedding model is named" if found is None else "; ".join(found.reasons)
+        source = Source(kind=SourceKind.ASSUMED, ref=f"{why}: its calls are not priced")
+        nothing = CostAssumption(name=f"{name}: an embedding a request", value="0", low="0", high="0", source=source)
+        return replace(priced, assumptions=(*priced.assumptions, nothing))
+    return _added(priced, found)
+
+
+def _added(priced: PricedOption, found: Stream, *said: CostAssumption) -> PricedOption:
+    assumptions = (*priced.assumptions, *found.rates.assumptions, *said)
+    return replace(priced, streams=(*priced.streams, found), assumptions=assumptions)
 
 
 def _by_machine(option: CostOption, load: Workload) -> PricedOption:
@@ -159,8 +243,26 @@ def _by_machine(option: CostOption, load: Workload) -> PricedOption:
         source=option.host_source or Source(kind=SourceKind.ASSUMED, ref="a price an hour without a source"),
         throughput_per_s=measured,
         capacity=capacity_per_month(load, measured),
+        commitments=option.commitments,
     )
     return PricedOption(option=option, load=load, host=host, assumptions=(*load.assumptions, _planned(option, host)))
+
+
+def _by_unit(option: CostOption, offer: Provisioned, load: Workload) -> PricedOption:
+    rate = offer.unit_rate(load)
+    host = HostRate(
+        name=offer.name,
+        usd_per_hour=offer.usd_per_unit_hour,
+        source=offer.source,
+        throughput_per_s=rate.base,
+        capacity=None,
+        commitments=option.commitments,
+        provisioned=offer,
+    )
+    value, low, high = (f"{readable_count(round(one, 3))} /s" for one in (rate.base, rate.low, rate.high))
+    name = f"{option.name}: requests that a unit of {offer.name} bears"
+    bears = CostAssumption(name=name, value=value, low=low, high=high, source=offer.source)
+    return PricedOption(option=option, load=load, host=host, assumptions=(*load.assumptions, bears))
 
 
 def _throughput(option: CostOption) -> Decimal | None:

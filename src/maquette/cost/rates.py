@@ -1,6 +1,6 @@
 """What an API model charges for one request of a workload, as lines, in the cheap, the expected and the dear case.
 
-Here it is decided what is cached and which lane is taken. Unit prices come from the catalog; volumes come in SQL.
+Here it is decided what is cached and which lane is taken. Unit prices come from the catalog; volumes come in `lines`.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,21 @@ from decimal import ROUND_HALF_UP, Decimal
 from maquette.catalog.cards import Capability, ModelCard
 from maquette.catalog.prices import PriceTable, Tier
 from maquette.cost.projection import CASES, ByCase, Case, CostAssumption
-from maquette.cost.request import CACHED, OUTPUT, QUANTITY_QUANTUM, Request, cached, probe, total, uncached
-from maquette.cost.workload import Workload
+from maquette.cost.regions import region_assumption, uplift
+from maquette.cost.request import (
+    CACHED,
+    OUTPUT,
+    QUANTITY_QUANTUM,
+    Request,
+    cached,
+    in_region,
+    probe,
+    sides,
+    together,
+    total,
+    uncached,
+)
+from maquette.cost.workload import Workload, level
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.units import DAYS_PER_MONTH, Usd, readable_count
 
@@ -43,7 +56,8 @@ class Rates:
         uncached_usd: The expected case without prefix caching; None when it counts on none.
         output_usd: The output's part of the expected case.
         assumptions: What the lanes and the cache were taken to do.
-        cache_hits: The share of the shared prefix that is read from the cache; None where it cannot be.
+        cache_hits: The share of what can be cached (`Workload.most_cached_tok`) that is read; None where nothing can.
+        region: What the price of a token is multiplied with for the region; None where nothing is known or asked.
     """
 
     lines: tuple[RateLine, ...]
@@ -52,24 +66,7 @@ class Rates:
     output_usd: Usd
     assumptions: tuple[CostAssumption, ...]
     cache_hits: ByCase | None = None
-
-    def with_escalated(self, strong: "Rates", share: ByCase) -> "Rates":
-        """These rates and those of a stronger model for the ``share`` of requests that it answers again."""
-        lines = (*self.lines, *(_escalated(line, share) for line in strong.lines))
-        sums = {case: sum((line.usd_per_unit * line.per_request.of(case) for line in lines), Usd(0)) for case in CASES}
-        cold = None
-        if self.uncached_usd is not None or strong.uncached_usd is not None:
-            weak_cold = self.request_usd.base if self.uncached_usd is None else self.uncached_usd
-            strong_cold = strong.request_usd.base if strong.uncached_usd is None else strong.uncached_usd
-            cold = weak_cold + share.base * strong_cold
-        return Rates(
-            lines=lines,
-            request_usd=ByCase(**sums),
-            uncached_usd=cold,
-            output_usd=self.output_usd + share.base * strong.output_usd,
-            assumptions=(*self.assumptions, *strong.assumptions),
-            cache_hits=self.cache_hits,
-        )
+    region: ByCase | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +101,7 @@ def api_rates(option: str, card: ModelCard, load: Workload, retry_share: Decimal
         output_usd=total([item for item in billed["base"] if item.kind == OUTPUT]),
         assumptions=pricing.assumptions(),
         cache_hits=pricing.cache_hits(),
+        region=pricing.region(),
     )
 
 
@@ -114,13 +112,41 @@ class _Pricing:
         self._option, self._card, self._price, self._load = option, card, price, load
         daily = load.requests_per_month / DAYS_PER_MONTH
         self._written = min(Decimal(1), 1 / daily) if daily else Decimal(0)
-        self._cacheable = self._can_cache()
-        self._warm = self._cacheable and load.mean_rps * WARM_WINDOW_S >= 2
+        self._prefix_warm = load.mean_rps * WARM_WINDOW_S >= 2
+        self._reads = self._cache_reads()
+        self._region = uplift(price, load.region)
 
     def request(self, case: Case, *, caching: bool = True) -> Request:
-        """One average request: its share in the lane of those who wait, and in the lane of those who may not."""
-        waiting, share = self._waiting(case, caching), self._load.async_share
-        later = self._later(case, caching) if share else None
+        """One average request, on both sides of a step and in both lanes, in its region."""
+        parts = sides(self._price, self._load) if case == "base" else ((Decimal(1), self._load),)
+        found = together((share, self._request(load, case, caching)) for share, load in parts)
+        return in_region(found, self._load.region or "", self._region.of(case) if self._region else Decimal(1))
+
+    def cache_hits(self) -> ByCase | None:
+        """The share of what can be cached that is read from the cache, in each case; None where it cannot be."""
+        return self._reads
+
+    def region(self) -> ByCase | None:
+        """What the price of a token is multiplied with; None where no region is asked for, or it has no price."""
+        return self._region
+
+    def assumptions(self) -> tuple[CostAssumption, ...]:
+        """What was taken for granted about the cache, the batch lane and the region."""
+        found = []
+        if self._load.in_sessions:
+            found.append(self._session_assumption())
+        elif self._load.shared_prefix_tok:
+            found.append(self._cache_assumption())
+        if self._load.async_share:
+            found.append(self._lane_assumption())
+        if self._region is not None:
+            found.append(region_assumption(self._option, self._load.region or "", self._region))
+        return tuple(found)
+
+    def _request(self, load: Workload, case: Case, caching: bool) -> Request:
+        """Its share in the lane of those who wait, and in the lane of those who may not."""
+        waiting, share = self._waiting(load, case, caching), load.async_share
+        later = self._later(load, case, caching) if share else None
         if later is None or total(later) >= total(waiting):
             return waiting
         return (
@@ -128,40 +154,42 @@ class _Pricing:
             *(item.times(share, f"batch: {item.name}") for item in later),
         )
 
-    def cache_hits(self) -> ByCase | None:
-        """The share of the shared prefix that is read from the cache, in each case; None where it cannot be."""
-        if not self._cacheable:
-            return None
-        warm = 1 - self._written if self._warm else Decimal(0)
-        return ByCase(low=Decimal(1), base=warm, high=Decimal(0))
-
-    def assumptions(self) -> tuple[CostAssumption, ...]:
-        """What was taken for granted about the cache and the batch lane."""
-        cache = (self._cache_assumption(),) if self._load.shared_prefix_tok else ()
-        return (*cache, self._lane_assumption()) if self._load.async_share else cache
-
-    def _waiting(self, case: Case, caching: bool) -> Request:
-        fresh = uncached(self._price, self._load, case)
-        if not caching or case == "high" or not (self._warm if case == "base" else self._cacheable):
+    def _waiting(self, load: Workload, case: Case, caching: bool) -> Request:
+        fresh = uncached(self._price, load, case)
+        share = self._reads.of(case) if self._reads is not None and caching else Decimal(0)
+        if share == 0:
             return fresh
-        written = self._written if case == "base" else Decimal(0)
-        return _cheaper(fresh, cached(self._price, self._load, case, written))
+        read = load.most_cached_tok * share
+        stored = (load.input_tok if load.in_sessions else load.shared_prefix_tok) - read
+        return _cheaper(fresh, cached(self._price, load, case, read, stored))
 
-    def _later(self, case: Case, caching: bool) -> Request | None:
+    def _later(self, load: Workload, case: Case, caching: bool) -> Request | None:
         """The batch lane, in which only the cheap case counts on the cache; None when it is not offered."""
-        if probe(self._price, self._load, case, Tier.BATCH).total_usd is None:
+        if probe(self._price, load, case, Tier.BATCH).total_usd is None:
             return None
-        fresh = uncached(self._price, self._load, case, Tier.BATCH)
-        if not caching or case != "low" or not self._cacheable:
+        fresh = uncached(self._price, load, case, Tier.BATCH)
+        alone = replace(load, turns=Decimal(1))
+        if not caching or case != "low" or not self._can_cache(alone):
             return fresh
-        return _cheaper(fresh, cached(self._price, self._load, case, Decimal(0), Tier.BATCH))
+        return _cheaper(fresh, cached(self._price, alone, case, alone.shared_prefix_tok, Decimal(0), Tier.BATCH))
 
-    def _can_cache(self) -> bool:
-        prefix = self._load.shared_prefix_tok
+    def _cache_reads(self) -> ByCase | None:
+        load = self._load
+        if not self._can_cache(load):
+            return None
+        if not load.in_sessions:
+            warm = 1 - self._written if self._prefix_warm else Decimal(0)
+            return ByCase(low=Decimal(1), base=warm, high=Decimal(0))
+        # A session that grows from nothing to twice its average writes 2 / T of that each turn and reads the rest.
+        grown = load.input_tok * (1 - 2 / load.turns)
+        return ByCase(low=Decimal(1), base=grown / load.most_cached_tok, high=Decimal(0))
+
+    def _can_cache(self, load: Workload) -> bool:
+        most = load.most_cached_tok
         least = self._card.min_cacheable_tok or USUAL_CACHE_MINIMUM_TOK
-        if self._card.can(Capability.PREFIX_CACHE) is False or prefix == 0 or prefix < least:
+        if self._card.can(Capability.PREFIX_CACHE) is False or most == 0 or most < least:
             return False
-        reading = cached(self._price, self._load, "base", Decimal(0))
+        reading = cached(self._price, load, "base", most, Decimal(0))
         return reading is not None and any(item.kind == CACHED for item in reading)
 
     def _cache_assumption(self) -> CostAssumption:
@@ -169,21 +197,35 @@ class _Pricing:
         least = f"{readable_count(known or USUAL_CACHE_MINIMUM_TOK)} tokens" + ("" if known else ", as usual")
         window = (self._load.mean_rps * WARM_WINDOW_S).quantize(Decimal("0.01"))
         ref = f"a prefix stays warm from 2 requests in {WARM_WINDOW_S} s ({window} here); it needs {least}"
-        if self._warm:
+        warm = self._reads is not None and self._reads.base > 0
+        if warm:
             ref += "; it is written anew once a day"
         return CostAssumption(
             name=f"{self._option}: share of the shared prefix read from the cache",
-            value="100 %" if self._warm else "0 %",
-            low="100 %" if self._cacheable else "0 %",
+            value="100 %" if warm else "0 %",
+            low="100 %" if self._reads is not None else "0 %",
             high="0 %",
             source=Source(kind=SourceKind.ASSUMED, ref=ref),
         )
 
+    def _session_assumption(self) -> CostAssumption:
+        """Tokens of a turn's prompt that are read; the rest is new."""
+        most, reads = self._load.most_cached_tok, self._reads or level(Decimal(0))
+        low, base, high = (readable_count(round(most * reads.of(case))) for case in ("low", "base", "high"))
+        ref = (
+            f"of {readable_count(self._load.input_tok)} in {readable_count(self._load.turns)} turns that only append, "
+        )
+        ref += f"less than {WARM_WINDOW_S} s apart: grown from the shared prefix, from nothing to twice the average, "
+        ref += "and no cache for sessions"
+        source = Source(kind=SourceKind.ASSUMED, ref=ref)
+        name = f"{self._option}: tokens of a turn read from the cache"
+        return CostAssumption(name=name, value=base, low=low, high=high, source=source)
+
     def _lane_assumption(self) -> CostAssumption:
         taken = {}
         for case in CASES:
-            later = self._later(case, caching=True)
-            pays = later is not None and total(later) < total(self._waiting(case, caching=True))
+            later = self._later(self._load, case, caching=True)
+            pays = later is not None and total(later) < total(self._waiting(self._load, case, caching=True))
             taken[case] = "not offered" if later is None else "batch" if pays else "standard, which is no dearer"
         share = readable_count(self._load.async_share * 100)
         return CostAssumption(
@@ -217,14 +259,15 @@ def _with_retries(items: Request, share: Decimal) -> Request:
     return (*items, *(item.times(share, f"{item.name}, retried") for item in items))
 
 
-def _escalated(line: RateLine, share: ByCase) -> RateLine:
+def at_share(line: RateLine, share: ByCase, name: str = "") -> RateLine:
+    """The line of one request of which only a share has it; ``name`` stands before its name."""
     units = ByCase(
         **{
             case: (line.per_request.of(case) * share.of(case)).quantize(QUANTITY_QUANTUM, ROUND_HALF_UP)
             for case in CASES
         }
     )
-    return replace(line, name=f"escalated: {line.name}", per_request=units)
+    return replace(line, name=f"{name}: {line.name}" if name else line.name, per_request=units)
 
 
 def _merged(cases: Mapping[Case, Request], source: Source) -> tuple[RateLine, ...]:

@@ -6,9 +6,13 @@ from decimal import Decimal
 
 from maquette.cost.crossings import Crossing
 from maquette.cost.drawn import Band, Drawn, DrawnMonth, DrawnOption
+from maquette.cost.levers import LeverTable
 from maquette.cost.projection import CostAssumption, CostProjection, OptionCost
 from maquette.cost.report import CostReport, CostSection, CostTable, Sentence, Words, figures
+from maquette.cost.report_levers import levers_section
 from maquette.cost.report_lines import Anchors, lines_table, three
+from maquette.cost.volumes import AtVolume
+from maquette.cost.wording import request_usd
 from maquette.foundation.units import Usd, readable_count, readable_usd
 
 DRAWS_ANCHOR = "draws"
@@ -20,9 +24,12 @@ class CostFindings:
 
     Attributes:
         option: Whose drivers are shown; one that has a price.
-        decided: Whether it was decided for; otherwise it is the cheapest.
+        decided: Whether it was decided for; otherwise it is the cheapest, or the one that was asked for.
         assumed: Questions that nobody answered, and the default that stands in.
         crossings: The flips of each input alone.
+        chosen: Whether somebody asked for this option.
+        levers: What the levers do to its first month; None where they were not tried.
+        volumes: Month 1 of each option at other volumes.
     """
 
     name: str
@@ -32,6 +39,9 @@ class CostFindings:
     drawn: Drawn
     crossings: tuple[Crossing, ...]
     assumed: tuple[tuple[str, str], ...]
+    chosen: bool = False
+    levers: LeverTable | None = None
+    volumes: tuple[AtVolume, ...] = ()
 
 
 def cost_report(found: CostFindings) -> CostReport:
@@ -46,6 +56,7 @@ def cost_report(found: CostFindings) -> CostReport:
             _lines(found, anchors),
             _drivers(found),
             _flips(found),
+            *([levers_section(found.levers, anchors)] if found.levers is not None else []),
             _assumptions(found),
         ),
     )
@@ -95,7 +106,7 @@ def _verdict(found: CostFindings, anchors: Anchors) -> Sentence:
     if option is None or option.first_month_usd is None or option.total_usd is None:
         return _says(f"{found.option} is unpriced.")
     line = anchors.of(found.option, "sum")
-    why = "the one decided for" if found.decided else "the cheapest"
+    why = "the one decided for" if found.decided else "the one asked for" if found.chosen else "the cheapest"
     start: Sentence = (
         Words(text=f"{found.option}, {why}, costs "),
         Words(text=readable_usd(option.first_month_usd.base), link=line),
@@ -124,7 +135,7 @@ def _exact_table(projection: CostProjection, anchors: Anchors) -> CostTable:
 def _exact_row(option: OptionCost, anchors: Anchors) -> Sentence:
     link = "" if option.total_usd is None else anchors.of(option.option, "sum")
     cells = (
-        readable_usd(option.usd_per_request),
+        request_usd(option),
         three(option.first_month_usd),
         three(option.last_month_usd),
         three(option.total_usd),
@@ -164,7 +175,7 @@ def _lines(found: CostFindings, anchors: Anchors) -> CostSection:
         anchor="lines",
         says=(_says("Low / base / high; a quantity that is the same in all three stands once."),),
         tables=tuple(lines_table(found.projection, option, anchors) for option in ordered),
-        charts=("cost-lines",),
+        charts=("cost-lines", "cost-groups"),
     )
 
 
@@ -199,7 +210,8 @@ def _flips(found: CostFindings) -> CostSection:
     own = [f"{option.option}: {flip}." for option in found.projection.options for flip in option.flip]
     sentences = [*(f"{flip.sentence[0].upper()}{flip.sentence[1:]}." for flip in found.crossings), *own]
     nothing = "Nothing that is moved alone turns the order or the budget."
-    return CostSection(title="Flips", anchor="flips", says=tuple(map(_says, sentences or [nothing])))
+    says = tuple(map(_says, sentences or [nothing]))
+    return CostSection(title="Flips", anchor="flips", says=says, charts=("cost-volume",))
 
 
 def _assumptions(found: CostFindings) -> CostSection:

@@ -1,17 +1,21 @@
 """One average request of a workload as priced items: which prices apply to it comes from the catalog's `quote` alone.
 
-Steps are judged at the case's prompt length, quantities are the averages: a quote gives unit prices, never amounts.
+Steps are judged at the case's prompt length, or for the prompts on each side of a step where their lengths are known;
+quantities are the averages: a quote gives unit prices, never amounts.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
+from maquette.catalog.lanes import lane_of
 from maquette.catalog.prices import PriceLine, PriceTable, Quote, Tier, Usage
 from maquette.catalog.quoting import quote
 from maquette.cost.projection import Case
-from maquette.cost.workload import Workload
+from maquette.cost.workload import Workload, level
 from maquette.foundation.units import Usd
 
 PRICE_QUANTUM = Decimal("1e-15")
@@ -19,6 +23,8 @@ QUANTITY_QUANTUM = Decimal("1e-12")
 
 FRESH, CACHED, WRITTEN, OUTPUT = "input, fresh", "input, cached", "cache writes", "output"
 """The names of a quote's lines that count tokens."""
+TOKENS = (FRESH, CACHED, WRITTEN, OUTPUT)
+_ABOVE = re.compile(r"_above_(\d+k?)_tokens")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,33 +61,77 @@ def uncached(price: PriceTable, load: Workload, case: Case, tier: Tier = Tier.ST
 
 
 def cached(
-    price: PriceTable, load: Workload, case: Case, written: Decimal, tier: Tier = Tier.STANDARD
+    price: PriceTable, load: Workload, case: Case, read: Decimal, stored: Decimal, tier: Tier = Tier.STANDARD
 ) -> Request | None:
-    """One request whose prefix is read from the cache; None when the tier has no price for that.
+    """One request of which a part is read from the cache; None when the tier has no price for that.
 
     Args:
         price: The model's prices.
         load: The workload.
         case: Whose lengths count.
-        written: The share of requests that find no prefix and write it: at the price of writing, where there is one.
+        read: Tokens that are read, on average.
+        stored: Tokens that are written for later requests: at the price of writing, where there is one.
         tier: The lane.
     """
-    prefix = load.shared_prefix_tok
-    reading = probe(price, load, case, tier, cached_tok=prefix)
+    most = load.most_cached_tok
+    reading = probe(price, load, case, tier, cached_tok=most)
     if reading.total_usd is None or all(line.name != CACHED for line in reading.lines):
         return None
     lines = {line.key: line for line in (*probe(price, load, case, tier).lines, *reading.lines)}
-    writing = probe(price, load, case, tier, cache_write_tok=prefix).lines
+    writing = probe(price, load, case, tier, cache_write_tok=most).lines
     lines.update({line.key: line for line in writing if line.name == WRITTEN})
-    hit = prefix * (1 - written)
-    stored = prefix - hit if any(line.name == WRITTEN for line in lines.values()) else Decimal(0)
+    written = stored if any(line.name == WRITTEN for line in lines.values()) else Decimal(0)
     quantities = {
-        FRESH: load.input_tok - hit - stored,
-        CACHED: hit,
-        WRITTEN: stored,
+        FRESH: load.input_tok - read - written,
+        CACHED: read,
+        WRITTEN: written,
         OUTPUT: load.output_tok.of(case),
     }
     return _items(lines.values(), quantities)
+
+
+def sides(price: PriceTable, load: Workload) -> tuple[tuple[Decimal, Workload], ...]:
+    """The share of the requests on each side of the price's steps, and their workload; all of them without steps.
+
+    The lengths of the answers are taken not to hang on those of the prompts.
+    """
+    steps = sorted({*lane_of(price, Tier.STANDARD).steps, *lane_of(price, Tier.BATCH).steps})
+    if load.lengths is None or not steps:
+        return ((Decimal(1), load),)
+    found = []
+    bounds = [Decimal(0), *(Decimal(step) for step in steps), None]
+    for part, above, to in zip(load.lengths.parts(steps), bounds, bounds[1:], strict=False):
+        if part.share and above is not None:
+            judged = max(above + 1, part.mean_tok if to is None else min(part.mean_tok, to - 1))
+            found.append((part.share, replace(load, input_tok=part.mean_tok, step_tok=level(judged))))
+    return tuple(found)
+
+
+def together(parts: Iterable[tuple[Decimal, Request]]) -> Request:
+    """The requests of several shares as one; what they have at one price under one name is added up."""
+    found: dict[tuple[str, str, Usd], Item] = {}
+    for share, items in parts:
+        for item in items:
+            key = (item.name, item.key, item.usd_per_unit)
+            part = item if share == 1 else item.times(share, item.name)
+            found[key] = part if key not in found else replace(part, quantity=part.quantity + found[key].quantity)
+    return tuple(found.values())
+
+
+def in_region(items: Request, region: str, factor: Decimal) -> Request:
+    """The request processed in a region, where the price of every token is multiplied."""
+    if factor == 1:
+        return items
+    return tuple(
+        replace(
+            item,
+            name=f"{item.name}, in {region}",
+            usd_per_unit=(item.usd_per_unit * factor).quantize(PRICE_QUANTUM, ROUND_HALF_UP).normalize(),
+        )
+        if item.kind in TOKENS
+        else item
+        for item in items
+    )
 
 
 def probe(
@@ -95,7 +145,7 @@ def probe(
 ) -> Quote:
     """The quote for a request of the case's prompt length, which shows the prices that apply there."""
     length = max(1, _whole(load.step_tok.of(case)))
-    return quote(
+    return _quoted(
         price,
         Usage(
             input_tok=length,
@@ -108,12 +158,18 @@ def probe(
     )
 
 
+@lru_cache(maxsize=4096)
+def _quoted(price: PriceTable, usage: Usage) -> Quote:
+    """Quotes are asked for again and again while one input moves and the others stay."""
+    return quote(price, usage)
+
+
 def _items(lines: Iterable[PriceLine], quantities: Mapping[str, Decimal]) -> Request:
     """The lines with their average quantities; a fee a request, which is of none of the four kinds, keeps its own."""
     items = (
         Item(
             kind=line.name,
-            name=line.name,
+            name=f"{line.name}, above {step[1]}" if (step := _ABOVE.search(line.key)) else line.name,
             unit=line.unit,
             key=line.key,
             usd_per_unit=line.usd_per_unit.quantize(PRICE_QUANTUM, ROUND_HALF_UP).normalize(),
@@ -125,8 +181,7 @@ def _items(lines: Iterable[PriceLine], quantities: Mapping[str, Decimal]) -> Req
 
 
 def _quantity(line: PriceLine, quantities: Mapping[str, Decimal]) -> Decimal:
-    tokens = (FRESH, CACHED, WRITTEN, OUTPUT)
-    return quantities.get(line.name, Decimal(0)) if line.name in tokens else Decimal(line.quantity)
+    return quantities.get(line.name, Decimal(0)) if line.name in TOKENS else Decimal(line.quantity)
 
 
 def _whole(tokens: Decimal) -> int:

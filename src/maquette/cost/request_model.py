@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from maquette.catalog.cards import ModelCard
 from maquette.catalog.prices import PriceTable, Tier
 from maquette.cost.rates import Rates
-from maquette.cost.request import CACHED, FRESH, OUTPUT, WRITTEN, Request, cached, probe, uncached
+from maquette.cost.request import CACHED, FRESH, OUTPUT, WRITTEN, Request, cached, probe, sides, uncached
 from maquette.cost.uncertain_input import OUTPUT as OUTPUT_TOK
 from maquette.cost.uncertain_input import (
     PROMPT,
+    REGION,
 )
 from maquette.cost.uncertain_requests import steps_in
 from maquette.cost.workload import Workload, level
@@ -31,8 +32,6 @@ Inputs: TypeAlias = "Mapping[str, Floats]"
 """Values by the keys of `uncertain`, arrays of one length; a key that is not there is where it is expected."""
 
 _NOBODY_PAYS = 1e9
-_ROUNDING = 1e-9
-"""Machines that are so little more than a whole number are a float's error, not a machine."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,23 +48,32 @@ class _UnitPrices:
 class RequestModel:
     """What one request of a model costs.
 
+    Where the lengths of the prompts are known each part counts on its own side of a step; otherwise the length at which
+    steps are judged is an input.
+
     Args:
         card: A model with a price.
         load: What is asked of it.
         rates: Its exact rates.
         cache: The key of the share that is read from the cache.
+        region: The key of what token prices are multiplied with.
     """
 
-    def __init__(self, card: ModelCard, load: Workload, rates: Rates, cache: str) -> None:
+    def __init__(self, card: ModelCard, load: Workload, rates: Rates, cache: str, region: str = REGION) -> None:
         import numpy as np
 
         if card.price is None:
             raise ValueError(f"{card.id} has no price")
-        self._load, self._cache = load, cache
-        self._steps = np.array(steps_in(card.price, load.step_tok), dtype=float)
-        self._side: Literal["left", "right"] = "right" if card.price.step_includes_start else "left"
+        self._load, self._cache, self._region = load, cache, region
         self._hits = None if rates.cache_hits is None else float(rates.cache_hits.base)
-        lengths = [load.step_tok.low, *(Decimal(int(step) + 1) for step in self._steps)]
+        self._factor = None if rates.region is None else float(rates.region.base)
+        self._side: Literal["left", "right"] = "right" if card.price.step_includes_start else "left"
+        self._sides = sides(card.price, load)
+        lengths = [part.step_tok.base for _, part in self._sides]
+        self._steps = None
+        if load.lengths is None:
+            self._steps = np.array(steps_in(card.price, load.step_tok), dtype=float)
+            lengths = [load.step_tok.low, *(Decimal(int(step) + 1) for step in self._steps)]
         self._waiting = _unit_prices(card.price, load, lengths, Tier.STANDARD, caches=self._hits is not None)
         base = probe(card.price, load, "base", Tier.BATCH)
         offered = load.async_share > 0 and base.total_usd is not None
@@ -75,34 +83,59 @@ class RequestModel:
         """Dollars a request, without what is retried."""
         import numpy as np
 
+        if self._steps is None:
+            parts = (
+                float(share) * self._of(part, np.asarray(place), inputs)
+                for place, (share, part) in enumerate(self._sides)
+            )
+            usd: Floats = sum(parts, np.zeros(1))
+            return usd
         length = np.ceil(np.asarray(inputs.get(PROMPT, float(self._load.step_tok.base))))
-        at = np.searchsorted(self._steps, length, side=self._side)
-        output = inputs.get(OUTPUT_TOK, float(self._load.output_tok.base))
-        waiting = self._fresh(self._waiting, at, output)
+        return self._of(self._load, np.searchsorted(self._steps, length, side=self._side), inputs)
+
+    def _of(self, load: Workload, at: "Places", inputs: Inputs) -> "Floats":
+        """A request of ``load`` at the prices that apply at the bracket ``at``."""
+        import numpy as np
+
+        output = inputs.get(OUTPUT_TOK, float(load.output_tok.base))
+        factor = 1.0 if self._factor is None else inputs.get(self._region, self._factor)
+        waiting = self._fresh(self._waiting, load, at, output, factor)
         if self._waiting.cached is not None:
-            warm = self._warm(self._waiting, self._waiting.cached, at, output, inputs)
+            warm = self._warm(self._waiting, self._waiting.cached, load, at, output, factor, inputs)
             # Where nothing is read nobody writes either, however cheap writing is.
             reads = np.asarray(inputs.get(self._cache, self._hits or 0.0)) > 0
             waiting = np.where(reads, np.minimum(waiting, warm), waiting)
         if self._later is None:
             return waiting
-        share, later = float(self._load.async_share), self._fresh(self._later, at, output)
+        share, later = float(load.async_share), self._fresh(self._later, load, at, output, factor)
         # A lane without a price at that length is not taken.
         return np.where(later < waiting, (1 - share) * waiting + share * later, waiting)
 
-    def _fresh(self, price: _UnitPrices, at: "Places", output: "Floats | float") -> "Floats":
-        usd: Floats = price.fresh[at] * float(self._load.input_tok) + price.output[at] * output + price.fee[at]
+    @staticmethod
+    def _fresh(
+        price: _UnitPrices, load: Workload, at: "Places", output: "Floats | float", factor: "Floats | float"
+    ) -> "Floats":
+        tokens = price.fresh[at] * float(load.input_tok) + price.output[at] * output
+        usd: Floats = tokens * factor + price.fee[at]
         return usd
 
     def _warm(
-        self, price: _UnitPrices, reading: "Floats", at: "Places", output: "Floats | float", inputs: Inputs
+        self,
+        price: _UnitPrices,
+        reading: "Floats",
+        load: Workload,
+        at: "Places",
+        output: "Floats | float",
+        factor: "Floats | float",
+        inputs: Inputs,
     ) -> "Floats":
-        prefix = float(self._load.shared_prefix_tok)
-        hit = prefix * inputs.get(self._cache, self._hits or 0.0)
-        stored = prefix - hit if price.written is not None else 0.0
-        fresh: Floats = price.fresh[at] * (float(self._load.input_tok) - hit - stored)
-        writing = price.written[at] * stored if price.written is not None else 0.0
-        return fresh + reading[at] * hit + writing + price.output[at] * output + price.fee[at]
+        read = float(load.most_cached_tok) * inputs.get(self._cache, self._hits or 0.0)
+        whole = float(load.input_tok if load.in_sessions else load.shared_prefix_tok)
+        stored = whole - read if price.written is not None else 0.0
+        tokens: Floats = price.fresh[at] * (float(load.input_tok) - read - stored) + reading[at] * read
+        if price.written is not None:
+            tokens = tokens + price.written[at] * stored
+        return (tokens + price.output[at] * output) * factor + price.fee[at]
 
 
 def _unit_prices(price: PriceTable, load: Workload, lengths: list[Decimal], tier: Tier, *, caches: bool) -> _UnitPrices:
@@ -130,11 +163,10 @@ def _unit_prices(price: PriceTable, load: Workload, lengths: list[Decimal], tier
 
 def _one_of_each(price: PriceTable, load: Workload, length: Decimal, tier: Tier, *, caches: bool) -> Request:
     """A request that has tokens of every kind, so that every price shows."""
-    prefix = load.shared_prefix_tok
-    every = replace(
-        load, step_tok=level(length), output_tok=level(Decimal(1)), input_tok=max(load.input_tok, prefix + 1)
-    )
-    reading = cached(price, every, "base", Decimal("0.5"), tier) if caches else None
+    whole = max(load.input_tok, load.shared_prefix_tok + 1)
+    every = replace(load, step_tok=level(length), output_tok=level(Decimal(1)), input_tok=whole)
+    half = every.most_cached_tok / 2
+    reading = cached(price, every, "base", half, half, tier) if caches else None
     return reading if reading is not None else uncached(price, every, "base", tier)
 
 

@@ -1,30 +1,15 @@
 """What a design pays beside its models: retrieval, guardrails, logs, evaluations, training, people, as plain lines."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from decimal import Decimal
 
-from maquette.cost.projection import ByCase, CostAssumption
+from maquette.cost.projection import CASES, ByCase, CostAssumption, LineGroup
 from maquette.foundation.sources import Source
 from maquette.foundation.units import Usd
 
+__all__ = ["NO_SIDE_COSTS", "LineGroup", "SideCosts", "SideLine", "together"]
 
-class LineGroup(StrEnum):
-    """What a line pays for, in the order in which a bill shows it."""
-
-    API = "API"
-    HOSTING = "hosting"
-    RETRIEVAL = "retrieval"
-    GUARDRAILS = "guardrails"
-    LOGGING = "logging"
-    EVALUATION = "evaluation"
-    TRAINING = "training"
-    MIGRATION = "migration"
-    PEOPLE = "people"
-
-    @property
-    def in_ceiling(self) -> bool:
-        """Whether it counts against the ceiling of the run cost; working hours do not."""
-        return self is not LineGroup.PEOPLE
+_ORDER = tuple(LineGroup)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +44,19 @@ class SideLine:
             return False
         return (month - self.from_month) % self.every_months == 0
 
+    @property
+    def constant(self) -> bool:
+        """Whether every month has it."""
+        return self.from_month <= 1 and self.to_month is None and self.every_months == 1
+
+    def units(self, requests: ByCase) -> ByCase:
+        """Units in a month of so many requests, exactly, in each case."""
+        return ByCase(**{case: self.fixed.of(case) + self.per_request.of(case) * requests.of(case) for case in CASES})
+
+    def launch_units(self, requests_per_month: Decimal) -> ByCase:
+        """Units in a month of the volume planned at launch."""
+        return self.units(ByCase(low=requests_per_month, base=requests_per_month, high=requests_per_month))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SideCosts:
@@ -73,3 +71,16 @@ class SideCosts:
     lines: tuple[SideLine, ...] = ()
     assumptions: tuple[CostAssumption, ...] = ()
     left_out: tuple[str, ...] = ()
+
+
+NO_SIDE_COSTS = SideCosts()
+
+
+def together(*parts: SideCosts) -> SideCosts:
+    """Several side costs as one, by group; what is assumed or left out twice is told once."""
+    lines = sorted((line for part in parts for line in part.lines), key=lambda line: _ORDER.index(line.group))
+    return SideCosts(
+        lines=tuple(lines),
+        assumptions=tuple(dict.fromkeys(one for part in parts for one in part.assumptions)),
+        left_out=tuple(dict.fromkeys(one for part in parts for one in part.left_out)),
+    )

@@ -6,11 +6,15 @@ An answer is taken at its word, a default that nobody confirmed is as wide as no
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 
+from maquette.cost.calendar import PLAIN_CALENDAR, Calendar, PriceTrend
+from maquette.cost.fact_reader import unknown_band
 from maquette.cost.options import PricedOption
 from maquette.cost.projection import ByCase
-from maquette.cost.uncertain_input import GROWTH, PEAK, SPARE, VOLUME, Shape, Uncertain, pert
+from maquette.cost.side_lines import NO_SIDE_COSTS, SideCosts
+from maquette.cost.side_model import side_inputs
+from maquette.cost.uncertain_input import GROWTH, OUTPUT, PEAK, SPARE, TREND, VOLUME, Shape, Uncertain, pert
 from maquette.cost.uncertain_requests import of_requests
-from maquette.cost.workload import Workload, each_case, unknown_band
+from maquette.cost.workload import Workload, each_case
 
 VOLUME_WITHIN = Decimal("1.2")
 """Half of all launches are taken to bring between 1/1.2 and 1.2 times the planned volume."""
@@ -22,7 +26,12 @@ _VOLUME_REF = (
 
 
 def uncertain_inputs(
-    priced: PricedOption, *, defaulted: Collection[str], volume_within: Decimal
+    priced: PricedOption,
+    *,
+    defaulted: Collection[str],
+    volume_within: Decimal,
+    side: SideCosts = NO_SIDE_COSTS,
+    calendar: Calendar = PLAIN_CALENDAR,
 ) -> tuple[Uncertain, ...]:
     """The inputs of a priced option that may be other than expected, each with its range.
 
@@ -30,15 +39,21 @@ def uncertain_inputs(
         priced: An option with rates or machines.
         defaulted: The facts that hold a question's default.
         volume_within: The factor within which half of all launches stay; 1 takes the volume at its word.
+        side: What the design pays beside its models; the option's own comes on top.
+        calendar: Its trend of prices is one input.
     """
     load = priced.load
     if load is None or priced.unpriced:
         return ()
     found = [_volume(volume_within), _growth(load, defaulted)]
-    if priced.rates is not None:
-        found += of_requests(priced, priced.rates, load)
+    if priced.streams:
+        found += of_requests(priced, load)
     if priced.host is not None:
-        found += _of_machines(load, defaulted)
+        found += _of_machines(load, defaulted, spares=priced.host.provisioned is None)
+        found += _of_units(priced, load)
+    if priced.streams and calendar.price_trend is not None:
+        found.append(_trend(calendar.price_trend))
+    found += side_inputs(priced, side)
     return tuple(one for one in found if one.spread)
 
 
@@ -58,8 +73,22 @@ def _growth(load: Workload, defaulted: Collection[str]) -> Uncertain:
     return pert(GROWTH, "growth a month", _band("scale.growth_pct_month", load.growth_pct_month, defaulted), unit=" %")
 
 
-def _of_machines(load: Workload, defaulted: Collection[str]) -> Iterator[Uncertain]:
+def _trend(trend: PriceTrend) -> Uncertain:
+    ref = f"PERT between the cheap and the dear case; {trend.source.ref}"
+    return pert(TREND, "prices of models, change a year", trend.pct_year, unit=" %", ref=ref)
+
+
+def _of_units(priced: PricedOption, load: Workload) -> Iterator[Uncertain]:
+    """Units that are counted by tokens depend on the length of the output; requests at a price have it already."""
+    offer = priced.host.provisioned if priced.host else None
+    if offer is not None and offer.tok_per_min_per_unit is not None and not priced.streams:
+        yield pert(OUTPUT, "output tokens a request", load.output_tok)
+
+
+def _of_machines(load: Workload, defaulted: Collection[str], *, spares: bool) -> Iterator[Uncertain]:
     yield pert(PEAK, "requests a second in the peak", load.peak_rps)
+    if not spares:
+        return
     target = unknown_band("availability.target")
     if "availability.target" in defaulted and target is not None:
         three_nines = Decimal("0.999")

@@ -16,7 +16,8 @@ from maquette.foundation.units import readable_count
 
 VOLUME, GROWTH, OUTPUT, PROMPT = "volume", "growth", "output", "prompt"
 PEAK, SPARE, CACHE, RETRIES = "peak", "spare", "cache", "retries"
-ESCALATION, STRONG_CACHE = "escalation", "escalated cache"
+REACHING, REGION = "reaching", "region"
+TREND = "price trend"
 
 
 class Shape(StrEnum):

@@ -7,49 +7,44 @@ from maquette.catalog.lanes import lane_of
 from maquette.catalog.prices import PriceTable, Tier
 from maquette.cost.options import PricedOption
 from maquette.cost.projection import ByCase
-from maquette.cost.rates import Rates
-from maquette.cost.uncertain_input import (
-    CACHE,
-    ESCALATION,
-    OUTPUT,
-    PROMPT,
-    RETRIES,
-    STRONG_CACHE,
-    Shape,
-    Uncertain,
-    pert,
-)
+from maquette.cost.streams import ESCALATED
+from maquette.cost.uncertain_input import OUTPUT, PROMPT, REACHING, RETRIES, Shape, Uncertain, pert
 from maquette.cost.workload import Workload
 from maquette.foundation.sources import SourceKind
 
+_HUNDRED = Decimal(100)
 MOST_UNMEASURED_RETRIES = Decimal("0.05")
 """Attempts beyond the first that nobody has measured are taken to be at most so many for each request."""
 
 
-def of_requests(priced: PricedOption, rates: Rates, load: Workload) -> Iterator[Uncertain]:
-    """The inputs of an option that is paid by the request, or that escalates to one that is."""
+def of_requests(priced: PricedOption, load: Workload) -> Iterator[Uncertain]:
+    """The inputs of an option that has streams of requests."""
     yield pert(OUTPUT, "output tokens a request", load.output_tok)
-    tables = (priced.option.card.price, priced.option.escalates_to.price if priced.option.escalates_to else None)
+    tables = [one.card.price for one in priced.streams if one.load.lengths is None]
     if any(table is not None and steps_in(table, load.step_tok) for table in tables):
         yield pert(PROMPT, "prompt length at which price steps are judged", load.step_tok)
-    name = priced.option.name
-    if priced.host is None:
-        yield _retries(priced)
-        yield from _cache(CACHE, f"{name}: share of the shared prefix read from the cache", rates)
-    if priced.strong is not None and priced.option.escalation is not None:
-        yield from _cache(STRONG_CACHE, f"{name}, escalated: share of the prefix read from the cache", priced.strong)
-        yield pert(ESCALATION, f"{name}: escalated requests", priced.option.escalation, unit=" %", times=Decimal(100))
+    yield pert(REACHING, "requests that no cache of responses answers", load.reaching, unit=" %", times=_HUNDRED)
+    for one in priced.streams:
+        name = f"{priced.option.name}, {one.name}" if one.name else priced.option.name
+        if not one.name:
+            yield _retries(priced)
+        if one.rates.cache_hits is not None:
+            what = "prefix" if one.name else "shared prefix"
+            if one.load.in_sessions:
+                what = "prefix and the session's history"
+            said = f"{name}: share of the {what} read from the cache"
+            yield pert(one.cache_key, said, one.rates.cache_hits, unit=" %", times=_HUNDRED)
+        if one.rates.region is not None:
+            yield pert(one.region_key, f"{name}: token prices in {load.region}, times", one.rates.region)
+        if one.name == ESCALATED:
+            said = f"{priced.option.name}: escalated requests"
+            yield pert(one.share_key, said, one.share, unit=" %", times=_HUNDRED)
 
 
 def steps_in(price: PriceTable, step_tok: ByCase) -> tuple[int, ...]:
     """The prompt lengths between the shortest and the longest judged one above which prices change."""
     steps = {*lane_of(price, Tier.STANDARD).steps, *lane_of(price, Tier.BATCH).steps}
     return tuple(sorted(step for step in steps if step_tok.low <= step <= step_tok.high))
-
-
-def _cache(key: str, name: str, rates: Rates) -> Iterator[Uncertain]:
-    if rates.cache_hits is not None:
-        yield pert(key, name, rates.cache_hits, unit=" %", times=Decimal(100))
 
 
 def _retries(priced: PricedOption) -> Uncertain:

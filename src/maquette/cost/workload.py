@@ -4,13 +4,15 @@ Here facts become numbers with a source each. What a model charges for them is i
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
+from maquette.cost.fact_reader import FactReader, refused
+from maquette.cost.lengths import PromptLengths
 from maquette.cost.projection import ByCase, CostAssumption
+from maquette.cost.response_cache import FORBIDDEN, KINDS, cache_kind, reaching
 from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
-from maquette.foundation.problems import InvalidInput, Place
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.units import DAYS_PER_MONTH, readable_count
 
@@ -31,6 +33,15 @@ COST_FACTS = (
     "tokens.output_max",
     "tokens.input_p99",
     "latency.mode",
+    "traffic.exact_repeat_share",
+    "traffic.repeat_share",
+    "context.multi_turn",
+    "context.turns_avg",
+    "data.residency",
+    "data.sensitivity",
+    "knowledge.acl",
+    "users.multi_tenant",
+    "design.cache",
     "availability.target",
     "lifecycle.horizon_months",
     "budget.monthly_usd",
@@ -42,17 +53,10 @@ COST_FACTS = (
 
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 _MILLIONTH = Decimal("0.000001")
+_ONE = ByCase(low=Decimal(1), base=Decimal(1), high=Decimal(1))
+_NO_REGION = frozenset({"none", "other", "on_prem_only", "on_device"})
 _HUNDRED = Decimal(100)
 _SECONDS_A_DAY = Decimal(86400)
-
-# Where an answer is unknown: what is taken, and what it may be at least and at most.
-_UNKNOWN: dict[str, tuple[str, str, str]] = {
-    "scale.growth_pct_month": ("5", "0", "10"),
-    "scale.async_share": ("0", "0", "0"),
-    "tokens.shared_prefix": ("0", "0", "0"),
-    "lifecycle.horizon_months": ("12", "12", "12"),
-    "availability.target": ("0.995", "0.995", "0.999"),
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +77,11 @@ class Workload:
         shared_prefix_tok: Tokens that open every request; never more than the input.
         step_tok: The prompt length at which a price step is judged. The shared prefix and one token (every request is
             longer) in the cheap case, the average in the expected one, the 99th percentile in the dear one.
+        lengths: How long the prompts are; where known, each counts on its own side of a step in the expected case.
+        turns: Requests of a session, each of which sends what the one before it sent; 1 where each stands alone.
+        region: Where the data must stay, in the words of the question; None where that is not asked, or no API's.
+        reaching: The share of the requests that a cache of responses does not answer.
+        asks_similar: Whether a cache of similar requests is asked first.
         mean_rps, peak_rps: Requests a second of those who wait, in the active hours, at launch.
         batch_rps: Requests a second of those that may wait, at launch.
         batch_at_same_time: The requests that may wait have no quiet hours of their own.
@@ -95,6 +104,34 @@ class Workload:
     spare_machines: ByCase
     budget_usd_month: Decimal | None
     assumptions: tuple[CostAssumption, ...]
+    lengths: PromptLengths | None = None
+    turns: Decimal = Decimal(1)
+    region: str | None = None
+    reaching: ByCase = _ONE
+    asks_similar: bool = False
+
+    @property
+    def in_sessions(self) -> bool:
+        """Whether somebody waits for turns that follow each other."""
+        return self.turns >= 2 and self.mean_rps > 0
+
+    @property
+    def most_cached_tok(self) -> Decimal:
+        """Tokens of an average prompt that a cache that forgets nothing would be read for.
+
+        Of a request that stands alone the shared prefix. Of sessions what the turn before sent: turn t of T sends the
+        prefix P and t parts of g tokens, on average A = P + g (T + 1) / 2, of which only the last part is new: all
+        but g = 2 (A - P) / (T + 1).
+        """
+        if not self.in_sessions:
+            return self.shared_prefix_tok
+        return self.input_tok - 2 * (self.input_tok - self.shared_prefix_tok) / (self.turns + 1)
+
+    def less(self, share: Decimal) -> "Workload":
+        """The workload of a share of the requests."""
+        if share == 1:
+            return self
+        return replace(self, requests_per_month=self.requests_per_month * share, mean_rps=self.mean_rps * share)
 
     def growth_factor(self, month: int) -> ByCase:
         """Volume of ``month`` (from 1) as a multiple of the first month's, to sixty digits."""
@@ -129,7 +166,7 @@ def workload(
     Raises:
         InvalidInput: A fact is not a number, is negative, or makes the volume absurd.
     """
-    reader = _Reader(facts, defaulted)
+    reader = FactReader(facts, defaulted)
     input_tok = reader.length("tokens.input_avg", measured.mean_input_tok if measured else None, measured)
     output_tok = reader.length("tokens.output_avg", measured.mean_output_tok if measured else None, measured)
     requests_a_day = reader.number("scale.requests_per_day")
@@ -141,7 +178,7 @@ def workload(
     return found
 
 
-def _described(reader: "_Reader", requests_a_day: Decimal, input_tok: Decimal, output_tok: Decimal) -> Workload:
+def _described(reader: FactReader, requests_a_day: Decimal, input_tok: Decimal, output_tok: Decimal) -> Workload:
     prefix = min(reader.banded("tokens.shared_prefix").base, input_tok)
     async_share = _async_share(reader)
     load = _Load(reader, requests_a_day, async_share)
@@ -162,22 +199,18 @@ def _described(reader: "_Reader", requests_a_day: Decimal, input_tok: Decimal, o
             lambda target: Decimal(int(target >= Decimal("0.999"))), reader.banded("availability.target")
         ),
         budget_usd_month=reader.number("budget.monthly_usd"),
+        lengths=_lengths(reader, input_tok, prefix),
+        turns=_turns(reader),
+        region=_region(reader),
+        reaching=_reaching(reader),
+        asks_similar=cache_kind(reader.facts) == "semantic",
         assumptions=tuple(reader.assumptions),
     )
 
 
 def default_horizon(facts: Facts) -> int:
     """The horizon that a projection without a workload reports."""
-    return _horizon(_Reader(facts, ()))
-
-
-def unknown_band(fact: str) -> ByCase | None:
-    """What stands in for ``fact`` while nobody answered it; None where nothing does."""
-    found = _UNKNOWN.get(fact)
-    if found is None:
-        return None
-    base, low, high = map(Decimal, found)
-    return ByCase(low=low, base=base, high=high)
+    return _horizon(FactReader(facts, ()))
 
 
 def each_case(function: Callable[[Decimal], Decimal], figures: ByCase) -> ByCase:
@@ -190,62 +223,10 @@ def level(figure: Decimal) -> ByCase:
     return ByCase(low=figure, base=figure, high=figure)
 
 
-class _Reader:
-    """Reads facts as exact numbers and keeps book of what had to be assumed."""
-
-    def __init__(self, facts: Facts, defaulted: Collection[str]) -> None:
-        self.facts = facts
-        self.assumptions: list[CostAssumption] = []
-        self._defaulted = defaulted
-
-    def number(self, fact: str, *, least: Decimal = Decimal(0)) -> Decimal | None:
-        """The fact; None when unknown."""
-        value = self.facts.get(fact)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-            raise _invalid(fact, f"{value!r} is not a number", "Give a number")
-        exact = Decimal(str(value))
-        if not exact.is_finite() or exact < least:
-            raise _invalid(fact, f"{exact} is out of range", f"Give a number from {least}")
-        if fact in self._defaulted:
-            self.assume(fact, level(exact), Source(kind=SourceKind.ASSUMED, ref="the question's default"))
-        return exact
-
-    def banded(self, fact: str, *, least: Decimal = Decimal(0)) -> ByCase:
-        """The fact, or the band that stands in for it while it is unknown."""
-        known = self.number(fact, least=least)
-        if known is not None:
-            return level(known)
-        band = unknown_band(fact)
-        if band is None:
-            raise KeyError(fact)
-        self.assume(fact, band, Source(kind=SourceKind.ASSUMED, ref="the answer is unknown"))
-        return band
-
-    def length(self, fact: str, mean: float | None, measured: TargetResult | None) -> Decimal | None:
-        """The required length, or the measured mean; where both exist, the measured one is noted and not used."""
-        required = self.number(fact)
-        if mean is None or measured is None:
-            return required
-        exact = Decimal(str(mean))
-        source = Source(kind=SourceKind.MEASURED, ref=f"the evaluation of {measured.target_id}")
-        if required is None:
-            self.assume(f"{fact}, measured and used", level(exact), source)
-            return exact
-        self.assume(f"{fact}, measured; the required {readable_count(required)} is used", level(exact), source)
-        return required
-
-    def assume(self, name: str, band: ByCase, source: Source) -> None:
-        """Note an assumption."""
-        low, base, high = (readable_count(figure) for figure in (band.low, band.base, band.high))
-        self.assumptions.append(CostAssumption(name=name, value=base, low=low, high=high, source=source))
-
-
 class _Load:
     """The rates at launch: the derived facts, or what the launch volume alone says about them."""
 
-    def __init__(self, reader: _Reader, requests_a_day: Decimal, async_share: Decimal) -> None:
+    def __init__(self, reader: FactReader, requests_a_day: Decimal, async_share: Decimal) -> None:
         mean, peak = reader.number("derived.rps_mean"), reader.number("derived.rps_peak")
         batch, hours = reader.number("derived.rps_batch"), reader.number("scale.active_hours")
         over_a_day = requests_a_day / _SECONDS_A_DAY
@@ -262,24 +243,24 @@ class _Load:
             reader.assume("derived.rps_peak", self.peak_rps, source)
 
 
-def _async_share(reader: _Reader) -> Decimal:
+def _async_share(reader: FactReader) -> Decimal:
     """The share that may wait for hours: all of it when nobody waits."""
     if reader.facts.get("latency.mode") == "batch":
         return Decimal(1)
     share = reader.banded("scale.async_share").base
     if share > 1:
-        raise _invalid("scale.async_share", f"{share} is more than all requests", "Give a fraction from 0 to 1")
+        raise refused("scale.async_share", f"{share} is more than all requests", "Give a fraction from 0 to 1")
     return share
 
 
-def _horizon(reader: _Reader) -> int:
+def _horizon(reader: FactReader) -> int:
     months = reader.banded("lifecycle.horizon_months").base
     if not 1 <= months <= LONGEST_HORIZON_MONTHS:
-        raise _invalid("lifecycle.horizon_months", f"{months} months", f"Give 1 to {LONGEST_HORIZON_MONTHS} months")
+        raise refused("lifecycle.horizon_months", f"{months} months", f"Give 1 to {LONGEST_HORIZON_MONTHS} months")
     return int(months)
 
 
-def _output(reader: _Reader, average: Decimal) -> ByCase:
+def _output(reader: FactReader, average: Decimal) -> ByCase:
     cap = reader.number("tokens.output_max")
     high = max(average, (average + (2 * average if cap is None else cap)) / 2)
     band = ByCase(low=average, base=average, high=high)
@@ -289,25 +270,60 @@ def _output(reader: _Reader, average: Decimal) -> ByCase:
     return band
 
 
-def _step(reader: _Reader, average: Decimal, prefix: Decimal) -> ByCase:
+def _step(reader: FactReader, average: Decimal, prefix: Decimal) -> ByCase:
     longest = reader.number("tokens.input_p99")
     low = min(average, prefix + 1)
     band = ByCase(low=low, base=average, high=max(average, 2 * average if longest is None else longest))
-    known = "tokens.input_p99" if longest is not None else "twice the average, as tokens.input_p99 is unknown"
-    ref = f"the shared prefix and one token, the average, and {known}"
+    ref = "the shared prefix and one token, the average, and twice the average, as tokens.input_p99 is unknown"
+    if longest is not None:
+        ref = "the shared prefix and one token, each on its side (a lognormal through the average and the 99th "
+        ref += "percentile), and tokens.input_p99"
     reader.assume("prompt length at which price steps are judged", band, Source(kind=SourceKind.ASSUMED, ref=ref))
     return band
+
+
+def _lengths(reader: FactReader, average: Decimal, prefix: Decimal) -> PromptLengths | None:
+    longest = reader.number("tokens.input_p99")
+    if longest is None or not prefix < average < longest:
+        return None
+    return PromptLengths(average=average, floor=prefix, p99=longest)
+
+
+def _turns(reader: FactReader) -> Decimal:
+    """The turns of a session; 1 where nobody speaks of sessions."""
+    turns = reader.number("context.turns_avg") if reader.facts.get("context.multi_turn") is True else None
+    return turns if turns is not None and turns >= 2 else Decimal(1)
+
+
+def _region(reader: FactReader) -> str | None:
+    asked = reader.facts.get("data.residency")
+    return asked if isinstance(asked, str) and asked not in _NO_REGION else None
+
+
+def _reaching(reader: FactReader) -> ByCase:
+    """The share of requests that reach a model, behind the cache of responses that the design has."""
+    kind = cache_kind(reader.facts)
+    if kind is None:
+        if reader.facts.get("design.cache") in KINDS:
+            source = Source(kind=SourceKind.ASSUMED, ref=FORBIDDEN)
+            reader.assume("percent of the requests that a cache answers", level(Decimal(0)), source)
+        return _ONE
+    shares = {name: reader.number(name) for name in KINDS[kind]}
+    for name, share in shares.items():
+        if share is not None and share > 1:
+            raise refused(name, f"{share} is more than all requests", "Give a fraction from 0 to 1")
+    found, ref = reaching(shares)
+    percent = each_case(lambda share: (1 - share) * _HUNDRED, found)
+    source = Source(kind=SourceKind.ASSUMED, ref=ref)
+    reader.assume(f"percent of the requests that the {kind} cache answers", percent, source)
+    return found
 
 
 def _refuse_absurd(found: Workload) -> None:
     for month in (1, found.horizon_months):
         if found.requests_per_month * found.growth_factor(month).high > HIGHEST_VOLUME:
-            raise _invalid(
+            raise refused(
                 "scale.growth_pct_month" if month > 1 else "scale.requests_per_day",
                 f"month {month} would bring more than {readable_count(HIGHEST_VOLUME)} requests",
                 "Lower the volume, the growth or the horizon",
             )
-
-
-def _invalid(fact: str, what: str, fix: str) -> InvalidInput:
-    return InvalidInput(what, fix=fix, place=Place(field=fact))

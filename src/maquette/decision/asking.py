@@ -1,19 +1,43 @@
-"""What is not known yet: the facts that unknown rules wait for, the most binding rules first, and how to learn each."""
+"""What is not known yet: the facts that unknown rules wait for, ranked by how much their answers could change.
 
-from collections.abc import Iterable
+For each fact the rules that wait for it are judged with each answer that it could have. What then differs counts: rules
+that fire with one answer and not with another by their strength, and slots that would be filled otherwise.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from maquette.decision.decision import OpenQuestion
+from maquette.decision.swinging import CostSwing
 from maquette.foundation.expression import Facts, Unknown
+from maquette.foundation.problems import Problem
 from maquette.requirements.questions import QuestionBook
-from maquette.rules.judging import STRONGEST_FIRST
-from maquette.rules.report import Finding, RuleReport, Status, Strength
+from maquette.rules.judging import STRONGEST_FIRST, judged, slots_of
+from maquette.rules.probing import Vocabulary, answers, with_fact
+from maquette.rules.report import Finding, RuleReport, Slot, SlotValue, Status, Strength
 
-_BINDING = (Strength.MUST, Strength.STRONG)
+WEIGHTS: Mapping[Strength, int] = {
+    Strength.MUST: 8,
+    Strength.AVOID: 8,
+    Strength.STRONG: 4,
+    Strength.CONSIDER: 1,
+    Strength.INFO: 0,
+}
+"""What a rule counts for that fires with one answer and not with another: this product's own weighting."""
+
+SLOT_WEIGHT = 4
+"""What a slot counts for that is filled otherwise."""
+
 _HOW = {"eval": "evaluate", "cost": "price"}
 
 
-def open_questions(report: RuleReport, questions: QuestionBook, facts: Facts) -> tuple[OpenQuestion, ...]:
-    """The missing facts, ranked by how many binding rules wait for each, then by how many rules, then by name.
+def open_questions(
+    report: RuleReport, questions: QuestionBook, facts: Facts, *, swings: Iterable[CostSwing] = ()
+) -> tuple[OpenQuestion, ...]:
+    """The missing facts, those first whose answers could change most, then by how many rules wait, then by name.
+
+    What answers could change is the sum of what rules and slots count for and of what the swing of the first month
+    counts for (`CostSwing.weight`). A fact that only the projection reads is asked for too.
 
     A derived fact is replaced by the facts that its formula lacks. ``how`` is "answer" for a question, "evaluate"
     for ``eval.*``, "price" for ``cost.*`` and "review" for what must be read from the design, the provider's pages or
@@ -23,12 +47,12 @@ def open_questions(report: RuleReport, questions: QuestionBook, facts: Facts) ->
     for finding in report.with_status(Status.UNKNOWN):
         for fact in sorted(missing_facts(finding.needs, questions, facts)):
             waiting.setdefault(fact, []).append(finding)
-
-    def rank(fact: str) -> tuple[int, int, str]:
-        binding = sum(finding.rule.strength in _BINDING for finding in waiting[fact])
-        return (-binding, -len(waiting[fact]), fact)
-
-    return tuple(_question(fact, waiting[fact], report, questions) for fact in sorted(waiting, key=rank))
+    known = Vocabulary(questions=questions, kinds=report.fact_kinds)
+    probe = _Probe(report=report, facts=facts, known=known, proposing=_proposing(report))
+    costs = {swing.fact: swing.weight for swing in swings}
+    names = dict.fromkeys([*waiting, *costs])
+    found = [_question(fact, waiting.get(fact, []), probe, costs.get(fact, 0)) for fact in names]
+    return tuple(sorted(found, key=lambda one: (-one.weight, -len(one.rules), one.fact)))
 
 
 def missing_facts(needs: Iterable[str], questions: QuestionBook, facts: Facts) -> frozenset[str]:
@@ -44,9 +68,99 @@ def missing_facts(needs: Iterable[str], questions: QuestionBook, facts: Facts) -
     return frozenset(missing)
 
 
-def _question(fact: str, waiting: list[Finding], report: RuleReport, questions: QuestionBook) -> OpenQuestion:
-    question = questions.questions.get(fact)
-    how = "answer" if question else _HOW.get(fact.partition(".")[0], "review")
-    ask = question.ask if question else report.fact_questions.get(fact, fact)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Probe:
+    """What every question is weighed against; ``proposing`` are the rules that may fill each slot."""
+
+    report: RuleReport
+    facts: Facts
+    known: Vocabulary
+    proposing: Mapping[str, tuple[Finding, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Outcome:
+    """What one answer leads to."""
+
+    words: str
+    fires: frozenset[str]
+    slots: Mapping[str, SlotValue | tuple[SlotValue, ...] | None]
+
+
+def _question(fact: str, waiting: list[Finding], probe: _Probe, cost: int) -> OpenQuestion:
+    asked = probe.known.question(fact)
+    how = "answer" if asked else _HOW.get(fact.partition(".")[0], "review")
+    outcomes = _outcomes(fact, waiting, probe)
     strongest = sorted(waiting, key=lambda finding: STRONGEST_FIRST.index(finding.rule.strength))
-    return OpenQuestion(fact=fact, how=how, ask=ask, rules=tuple(finding.rule.id for finding in strongest))
+    return OpenQuestion(
+        fact=fact,
+        how=how,
+        ask=asked.ask if asked else probe.report.fact_questions.get(fact, fact),
+        rules=tuple(finding.rule.id for finding in strongest),
+        weight=_weight(outcomes, waiting) + cost,
+        could_change=_could_change(outcomes),
+    )
+
+
+def _outcomes(fact: str, waiting: Sequence[Finding], probe: _Probe) -> list[_Outcome]:
+    """Each answer with the waiting rules that it fires, and the slots that are then filled."""
+    found: list[_Outcome] = []
+    for answer in answers(fact, [finding.rule for finding in waiting], probe.facts, probe.known):
+        changed = with_fact(probe.facts, fact, answer.value, probe.known.questions)
+        try:
+            after = {finding.rule.id: _again(finding, changed) for finding in waiting}
+        except Problem:
+            continue
+        fires = frozenset(name for name, finding in after.items() if finding.status is Status.FIRED)
+        found.append(_Outcome(words=answer.words, fires=fires, slots=_slots(after, probe)))
+    return found
+
+
+def _again(finding: Finding, facts: Facts) -> Finding:
+    return replace(finding, status=judged(finding.rule, facts).status, needs=())
+
+
+def _proposing(report: RuleReport) -> dict[str, tuple[Finding, ...]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        for slot in finding.rule.proposes:
+            found.setdefault(slot, []).append(finding)
+    return {slot: tuple(findings) for slot, findings in found.items()}
+
+
+def _slots(after: Mapping[str, Finding], probe: _Probe) -> dict[str, SlotValue | tuple[SlotValue, ...] | None]:
+    """The slots that the changed findings could fill, with their values then; empty text where nothing does."""
+    touched = {slot for finding in after.values() for slot in finding.rule.proposes}
+    lost = {name for one in after.values() if one.counts for name in one.rule.overrides}
+    values: dict[str, SlotValue | tuple[SlotValue, ...] | None] = {}
+    for name in touched:
+        findings = [after.get(each.rule.id, each) for each in probe.proposing[name] if each.rule.id not in lost]
+        filled: Mapping[str, Slot] = slots_of(findings, probe.report.multi_slots)
+        values[name] = filled[name].value if name in filled else ""
+    return values
+
+
+def _weight(outcomes: Sequence[_Outcome], waiting: Sequence[Finding]) -> int:
+    """Over the rules and slots that are not the same with every answer."""
+    if len(outcomes) < 2:
+        return 0
+    rules = sum(
+        WEIGHTS[finding.rule.strength]
+        for finding in waiting
+        if len({finding.rule.id in outcome.fires for outcome in outcomes}) > 1
+    )
+    names = {name for outcome in outcomes for name in outcome.slots}
+    slots = sum(len({outcome.slots.get(name) for outcome in outcomes}) > 1 for name in names)
+    return rules + SLOT_WEIGHT * slots
+
+
+def _could_change(outcomes: Sequence[_Outcome]) -> tuple[str, ...]:
+    """Each answer that leads elsewhere than another, with what it fires and fills."""
+    if len({(outcome.fires, tuple(sorted(outcome.slots.items(), key=str))) for outcome in outcomes}) < 2:
+        return ()
+    told: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        filled = [f"{name}: {value}" for name, value in sorted(outcome.slots.items()) if value not in {"", None}]
+        parts = [*sorted(outcome.fires), *filled]
+        told.setdefault(", ".join(parts) or "nothing fires", []).append(outcome.words)
+    return tuple(f"{' or '.join(words)}: {what}" for what, words in told.items())

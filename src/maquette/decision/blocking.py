@@ -3,7 +3,8 @@
 Every fired `avoid` does. A fired `must` does when its condition names an observed fact: something measured,
 projected, catalogued or stated about the design, so that mending it clears the rule. A `must` over answers alone is a
 duty: it fills a slot, and the bundle carries it out. The exception are duties which say that the requirement itself
-cannot be met or must not be built (slots `feasibility` and `scope`). What another fired rule overrides never blocks.
+cannot be met or must not be built (slots `feasibility` and `scope`). What another fired rule overrides never blocks,
+nor what the project deviates from with a written reason: that stands in the risk register.
 """
 
 from maquette.rules.report import Finding, Rule, RuleReport, Status, Strength
@@ -19,8 +20,18 @@ def blocking(report: RuleReport) -> tuple[str, ...]:
     return tuple(finding.rule.id for finding in report.with_status(Status.FIRED) if _blocks(finding))
 
 
+def accepted_risks(report: RuleReport) -> tuple[str, ...]:
+    """The ids of the fired `must` and `avoid` rules that the project deviates from with a reason that still counts."""
+    binding = (Strength.MUST, Strength.AVOID)
+    return tuple(
+        finding.rule.id
+        for finding in report.with_status(Status.FIRED)
+        if finding.overruled is not None and finding.rule.strength in binding
+    )
+
+
 def _blocks(finding: Finding) -> bool:
-    if finding.overridden_by is not None:
+    if not finding.counts:
         return False
     match finding.rule.strength:
         case Strength.AVOID:

@@ -102,11 +102,13 @@ def cheapest_first(contender: Contender) -> tuple[int, Decimal, str]:
 
 
 def is_smaller(first: Contender, second: Contender) -> bool | None:
-    """Whether ``first`` is the cheaper one, or the one with smaller weights where prices are missing; None: unknown."""
-    for one, other in ((first.total_usd, second.total_usd), (first.params_b, second.params_b)):
-        if one is not None and other is not None:
-            return one < other
-    return None
+    """Whether ``first`` is the cheaper one, or the one with smaller weights where prices are missing or equal.
+
+    None where neither is known of both.
+    """
+    pairs = ((first.total_usd, second.total_usd), (first.params_b, second.params_b))
+    known = [(one, other) for one, other in pairs if one is not None and other is not None]
+    return next((one < other for one, other in known if one != other), False if known else None)
 
 
 def _number(facts: Facts, name: str) -> Decimal | None:

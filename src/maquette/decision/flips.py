@@ -1,6 +1,7 @@
 """What would change the decision, each with the computed figure at which it turns. No opinion, no rule's text."""
 
 from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
 
 from maquette.cost.projection import CostProjection
 from maquette.decision.contenders import Contender, Limits, is_smaller
@@ -65,7 +66,8 @@ def _budget_margin(subject: Contender, limits: Limits, projection: CostProjectio
     last = cost.last_month_usd.base if cost.last_month_usd else month
     if last <= 0:
         return []
-    grown = f"{budget / last:.1f} times what month {projection.horizon_months} is projected to cost"
+    most = (budget / last).quantize(Decimal("0.01"), rounding=ROUND_FLOOR)
+    grown = f"{most} times what month {projection.horizon_months} is projected to cost"
     return [f"the budget of {readable_usd(budget)} a month holds up to {grown} ({readable_usd(last)})"]
 
 

@@ -182,6 +182,11 @@ def _binding_slots(decision: Decision, topic: Topic) -> tuple[Slot, ...]:
     return tuple(found)
 
 
+def topic_slots(decision: Decision, number: int) -> tuple[Slot, ...]:
+    """The slots that the record of that number decides."""
+    return next((_binding_slots(decision, topic) for topic in TOPICS if topic.number == number), ())
+
+
 def _rules_behind(slots: Iterable[Slot], decision: Decision) -> tuple[Rule, ...]:
     behind = {rule for slot in slots for ids in slot.proposals.values() for rule in ids}
     return tuple(finding.rule for finding in decision.rules.findings if finding.rule.id in behind)

@@ -3,19 +3,27 @@
 The user's choice is never changed; it stands beside the recommendation. Sentences are put together here from figures.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
+from maquette.catalog.cards import ModelCard
 from maquette.catalog.shortlist import Shortlist
 from maquette.cost.projection import CostProjection
+from maquette.decision.adapting import adaptation
 from maquette.decision.asking import open_questions
-from maquette.decision.blocking import blocking
+from maquette.decision.blocking import accepted_risks, blocking
 from maquette.decision.contenders import Contender, Limits, cards_of, cheapest_first, contenders, limits_from
 from maquette.decision.decision import Choice, Decision, Option
+from maquette.decision.deviating import deviations
+from maquette.decision.experimenting import experiments
 from maquette.decision.flips import flips
 from maquette.decision.reasons import reasons
 from maquette.decision.recommending import recommend, shortfalls
+from maquette.decision.refusing import Uptime, refusals
+from maquette.decision.roles_today import roles_today
 from maquette.decision.sentences import first_month, latency, score_verdict
+from maquette.decision.swinging import CostSwing
 from maquette.evals.run import EvalRun, Verdict
 from maquette.foundation.expression import Facts
 from maquette.foundation.lineage import fingerprint
@@ -23,6 +31,24 @@ from maquette.foundation.units import readable_count, readable_usd
 from maquette.requirements.answers import Requirements
 from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleReport
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """What helps to weigh and decides nothing by itself.
+
+    Attributes:
+        uptimes: What providers promise.
+        swings: What unknown facts do to the first month.
+        roles: The catalog's models of each role.
+    """
+
+    uptimes: Mapping[str, Uptime] | None = None
+    swings: tuple[CostSwing, ...] = ()
+    roles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+NOTHING_BESIDE = Beside()
 
 
 def weigh(  # noqa: PLR0913 - the whole input of the stage, one value of each earlier stage
@@ -36,18 +62,16 @@ def weigh(  # noqa: PLR0913 - the whole input of the stage, one value of each ea
     shortlist: Shortlist,
     choice: Choice | None,
     today: date,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Decision:
-    """The decision as it stands, over one value of each earlier stage; None where there is none yet.
+    """The decision as it stands, over one value of each earlier stage; ``choice`` stands whatever is recommended.
 
-    ``facts`` is what ``report`` was judged over. Of ``requirements`` only the fingerprint counts, and ``today`` tells
-    the days until a model is retired. The user's ``choice`` stands whatever is recommended.
+    ``facts`` is what ``report`` was judged over. Of ``requirements`` only the fingerprint counts.
     """
     limits = limits_from(facts)
     models = contenders(run, projection, cards_of(shortlist))
     recommendation = recommend(models, limits)
-    subject_name = choice.model if choice else recommendation.model
-    subject = next((model for model in models if model.model == subject_name), None)
-    others = sorted((model for model in models if model is not subject), key=cheapest_first)
+    subject, others = _apart(models, choice.model if choice else recommendation.model)
     return Decision(
         choice=choice,
         recommended=recommendation.model,
@@ -55,11 +79,30 @@ def weigh(  # noqa: PLR0913 - the whole input of the stage, one value of each ea
         options=tuple(_option(model, limits, shortlist, today) for model in models),
         reasons=reasons(subject, models, recommendation, limits, run=run, projection=projection, choice=choice),
         flips=flips(subject, others, limits, projection) if subject else (),
-        open_questions=open_questions(report, questions, facts),
+        open_questions=open_questions(report, questions, facts, swings=beside.swings),
+        cost_swings=beside.swings,
+        adaptation=adaptation(report),
+        roles=roles_today(report, beside.roles, shortlist),
         blocking=blocking(report),
         rules=report,
         computed_from=_basis(requirements, run, projection, report),
+        refusals=refusals(report, facts, shortlist, _in_question(choice, models), run=run, uptimes=beside.uptimes),
+        experiments=experiments(models, limits, report),
+        deviations=deviations(report, facts, choice.model if choice else None),
+        accepted_risks=accepted_risks(report),
     )
+
+
+def _apart(models: Sequence[Contender], name: str | None) -> tuple[Contender | None, list[Contender]]:
+    """The model of that name, and the others, cheapest first."""
+    subject = next((model for model in models if model.model == name), None)
+    return subject, sorted((model for model in models if model is not subject), key=cheapest_first)
+
+
+def _in_question(choice: Choice | None, models: Iterable[Contender]) -> list[ModelCard]:
+    """The cards of the decided models, or of all that are compared while nothing is decided."""
+    decided = {choice.model, choice.fallback} if choice else None
+    return [one.card for one in models if one.card is not None and (decided is None or one.model in decided)]
 
 
 def _basis(

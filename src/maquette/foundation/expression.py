@@ -203,19 +203,19 @@ def _compare(node: ast.Compare, facts: Facts) -> Result:
     operands = [node.left, *node.comparators]
     links: list[Result] = []
     for left, op, right in zip(operands, node.ops, operands[1:], strict=False):
-        links.append(_apply([left, right], facts, _checked(type(op), ast.unparse(node))))
+        links.append(_apply([left, right], facts, _checked(type(op), node)))
     if any(isinstance(link, Known) and not link.value for link in links):
         return Known(False)
     needs = frozenset[str]().union(*(link.needs for link in links if isinstance(link, Unknown)))
     return Unknown(needs) if needs else Known(True)
 
 
-def _checked(op: type[ast.cmpop], text: str) -> Callable[[FactValue, FactValue], bool]:
+def _checked(op: type[ast.cmpop], node: ast.Compare) -> Callable[[FactValue, FactValue], bool]:
     def compare(left: FactValue, right: FactValue) -> bool:
         try:
             return bool(_COMPARE[op](left, right))
         except TypeError as error:
-            raise ExpressionError(f"{text!r} compares {left!r} with {right!r}") from error
+            raise ExpressionError(f"{ast.unparse(node)!r} compares {left!r} with {right!r}") from error
 
     return compare
 

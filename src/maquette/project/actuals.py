@@ -1,10 +1,11 @@
-"""A project's actual spending beside its projection: which option, which month is which, which models have cards.
+"""A project's actual spending beside its projection: months, sums, and which models have cards.
 
+What of the projection is on a provider's bill is in `maquette.project.actuals_projected`.
 The arithmetic is in `maquette.cost.actuals_report`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -12,16 +13,12 @@ from typing import Literal
 from maquette.analytics import Database
 from maquette.catalog.cards import Catalog
 from maquette.cost.actuals import DayRow, Total, month_of, plain_model, totals_by
-from maquette.cost.actuals_drift import CACHED, FRESH, OUTPUT, Expected
 from maquette.cost.actuals_report import ActualMonth, actual_months
-from maquette.cost.drawing import draw_costs
-from maquette.cost.drawn import DrawnMonth
-from maquette.cost.projection import CostLine, CostProjection
-from maquette.cost.workload import MissingFacts, workload
-from maquette.foundation.problems import InvalidInput, NotFound, Place, Problem
+from maquette.foundation.problems import InvalidInput, NotFound, Place
 from maquette.foundation.units import Usd
 from maquette.foundation.wording import listed, shown
 from maquette.project.actuals_prices import at_list_price, card_of
+from maquette.project.actuals_projected import projected
 from maquette.project.view import View
 
 By = Literal["model", "day", "provider", "tag", "team"]
@@ -51,11 +48,14 @@ class Group:
 
     Attributes:
         list_usd: Of a model: its tokens at the catalog's prices of today; None when a price or a count is unknown.
+        projected_usd: Of a model: what its own lines were projected to cost in the days of the months shown; None when
+            it is no part of the option. Of several names of one model the dearest has it.
     """
 
     name: str
     total: Total
     list_usd: Usd | None = None
+    projected_usd: Usd | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,24 +97,25 @@ def actuals(
         month: This month alone, such as 2026-10.
         by: Also the sums of each model, day, provider, tag or team.
         option: Whose projection; the chosen model's, or the only one's, when None.
-        month_one: The first month of the projection; the first of the actuals when None.
+        month_one: The first month of the projection; the launch, or else the first of the actuals, when None.
 
     Raises:
         NotFound: Nothing was imported, or nothing in that month; there is no such option.
         InvalidInput: A summary cannot be read.
     """
     rows = _rows(database, tags=by in {"tag", "team"})
-    first = month_one or month_of(rows[0].day)
-    name, expected, why = _expected(view, option, first)
-    months = _only(month, actual_months(rows, expected, budget_usd=_budget(view), today=view.today))
+    launch = view.document.cost.launch
+    first = month_one or month_of(launch or rows[0].day)
+    found = projected(view, option, first)
+    months = _only(month, actual_months(rows, found.months, budget_usd=_budget(view), today=view.today))
     shown_rows = [row for row in rows if month is None or month_of(row.day) == month]
     return Actuals(
-        option=name,
-        no_projection=why,
+        option=found.option,
+        no_projection=found.why_none,
         month_one=first,
         months=months,
         by=by,
-        groups=_groups(shown_rows, by, view.catalog) if by else (),
+        groups=_groups(shown_rows, by, view.catalog, found.of_models(months)) if by else (),
         unmapped=_unmapped(shown_rows, view.catalog),
         sources=_sources(database),
     )
@@ -154,88 +155,7 @@ def _budget(view: View) -> Usd | None:
     return Decimal(str(budget))
 
 
-def _expected(view: View, option: str | None, first: str) -> tuple[str | None, Mapping[str, Expected], str]:
-    """The option, its projection by month, or why there is none."""
-    try:
-        projection = view.projection
-    except Problem as problem:
-        return None, {}, problem.what
-    name = option or _meant(view, projection)
-    if name is None:
-        return None, {}, "no model is chosen: name one of the options with --option"
-    cost = projection.option(name)
-    if cost is None:
-        known = listed(one.option for one in projection.options)
-        raise NotFound(f"there is no option {shown(name)}", fix=f"There are: {known}." if known else "Choose models.")
-    if cost.total_usd is None:
-        return name, {}, "; ".join(cost.unpriced)
-    lines: dict[int, list[CostLine]] = {}
-    for line in projection.lines:
-        if line.option == name:
-            lines.setdefault(line.month, []).append(line)
-    bands = _bands(view, name)
-    found = {_later(first, number): _month(view, number, group, bands.get(number)) for number, group in lines.items()}
-    return name, found, ""
-
-
-def _meant(view: View, projection: CostProjection) -> str | None:
-    choice = view.document.choice
-    if choice is not None and projection.option(choice.model) is not None:
-        return choice.model
-    return projection.options[0].option if len(projection.options) == 1 else None
-
-
-def _bands(view: View, name: str) -> dict[int, DrawnMonth]:
-    inputs = view.cost_inputs
-    chosen = [one for one in inputs.options if one.name == name]
-    try:
-        drawn = draw_costs(facts=inputs.facts, options=chosen, defaulted=inputs.defaulted).option(name)
-    except InvalidInput:
-        return {}
-    return {month.month: month for month in drawn.months} if drawn else {}
-
-
-def _month(view: View, number: int, lines: Sequence[CostLine], band: DrawnMonth | None) -> Expected:
-    low, base, high = (sum((line.amount_usd.of(case) for line in lines), Usd(0)) for case in ("low", "base", "high"))
-    load = workload(view.facts, measured=None)
-    tokens: dict[str, Decimal] = {}
-    token_usd: dict[str, Usd] = {}
-    for line in lines:
-        kind = _kind(line)
-        if kind is not None:
-            tokens[kind] = tokens.get(kind, Decimal(0)) + line.quantity.base
-            token_usd[kind] = token_usd.get(kind, Usd(0)) + line.amount_usd.base
-    return Expected(
-        usd_low=low,
-        usd=base,
-        usd_high=high,
-        p10_usd=band.usd.p10 if band else None,
-        p50_usd=band.usd.p50 if band else None,
-        p90_usd=band.usd.p90 if band else None,
-        requests=None if isinstance(load, MissingFacts) else load.requests(number).base,
-        tokens=tokens,
-        token_usd=token_usd,
-    )
-
-
-def _kind(line: CostLine) -> str | None:
-    """The kind of token that a line counts; writing to a cache counts as fresh input."""
-    if line.unit != "token":
-        return None
-    if "cached" in line.name:
-        return CACHED
-    if "output" in line.name:
-        return OUTPUT
-    return FRESH
-
-
-def _later(first: str, number: int) -> str:
-    """Month ``number`` (from 1) of those that begin with ``first``."""
-    months = int(first[:4]) * 12 + int(first[5:7]) - 1 + number - 1
-    return f"{months // 12:04}-{months % 12 + 1:02}"
-
-
-def _groups(rows: Sequence[DayRow], by: By, catalog: Catalog) -> tuple[Group, ...]:
+def _groups(rows: Sequence[DayRow], by: By, catalog: Catalog, projected_usd: Mapping[str, Usd]) -> tuple[Group, ...]:
     keys: dict[By, Callable[[DayRow], str]] = {
         "model": lambda row: row.model or "(not named)",
         "day": lambda row: row.day.isoformat(),
@@ -254,7 +174,13 @@ def _groups(rows: Sequence[DayRow], by: By, catalog: Catalog) -> tuple[Group, ..
     ]
     if by == "day":
         return tuple(sorted(found, key=lambda one: one.name))
-    return tuple(sorted(found, key=lambda one: (-(one.total.usd or Decimal(0)), one.name)))
+    found.sort(key=lambda one: (-(one.total.usd or Decimal(0)), one.name))
+    return _beside_projected(found, projected_usd) if by == "model" else tuple(found)
+
+
+def _beside_projected(groups: Sequence[Group], projected_usd: Mapping[str, Usd]) -> tuple[Group, ...]:
+    left = {plain_model(card): usd for card, usd in projected_usd.items()}
+    return tuple(replace(one, projected_usd=left.pop(plain_model(one.name), None)) for one in groups)
 
 
 def _unmapped(rows: Sequence[DayRow], catalog: Catalog) -> tuple[str, ...]:

@@ -1,15 +1,20 @@
 """How the workload is served by each model of a project: a provider's price, sized accelerators, or a plain machine."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from maquette.capacity.sizing import Sized
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.catalog.hardware import Host
+from maquette.cost.calendar import Calendar
 from maquette.cost.options import CostOption, PredictedRate
 from maquette.evals.run import EvalRun
 from maquette.foundation.sources import Source, SourceKind
-from maquette.foundation.units import Usd
+from maquette.foundation.units import DAYS_PER_MONTH, Usd
+from maquette.project.successors import successor
 
 _OWN = Source(kind=SourceKind.ASSUMED, ref="accelerators that are there already: their price is spent")
 _SMALLEST = Decimal("0.000001")
@@ -38,6 +43,46 @@ def option_of(name: str, card: ModelCard, *, run: EvalRun | None, host: Host | N
         host_usd_per_hour=host.usd_per_hour,
         host_source=host.source,
     )
+
+
+def with_successor(
+    option: CostOption,
+    cards: Mapping[str, ModelCard],
+    *,
+    named: Mapping[str, str],
+    horizon_months: int,
+    calendar: Calendar,
+    as_of: date,
+) -> CostOption:
+    """The option with what answers once its model retires within the horizon, where that can be said.
+
+    The successor answers from the month that has the last day, and from the second one at the earliest.
+
+    Args:
+        option: One that is paid by the request.
+        cards: The catalog's models by id.
+        named: Model id to the replacement that its provider names.
+        horizon_months: How far the projection looks.
+        calendar: When month 1 is; without a launch it begins ``as_of``.
+        as_of: When the prices were read.
+    """
+    last_day = option.card.retires_on
+    if last_day is None or last_day < as_of or option.host_usd_per_hour is not None or option.provisioned is not None:
+        return option
+    in_days = int(Decimal((last_day - as_of).days) / DAYS_PER_MONTH) + 1
+    launched = calendar.month_of(last_day)
+    first = max(2, in_days if launched is None else launched)
+    if first > horizon_months:
+        return option
+    ends = (calendar.launch or as_of) + timedelta(days=int(horizon_months * DAYS_PER_MONTH))
+    found = successor(option.card, cards, named=named, until=ends)
+    return option if found is None else replace(option, successor=found, successor_from_month=first)
+
+
+def cache_embedder(cards: Mapping[str, ModelCard], roles: Mapping[str, Sequence[str]]) -> ModelCard | None:
+    """The model that a cache of similar requests is asked with: the first of the catalog's list that has a price."""
+    found = (cards.get(name) for name in roles.get("embedding", ()))
+    return next((card for card in found if card is not None and card.price is not None), None)
 
 
 def _replica(sized: Sized) -> dict[str, Any]:

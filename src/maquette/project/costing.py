@@ -5,16 +5,22 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from maquette.catalog.cards import ModelCard
 from maquette.cost.crossings import Crossing, find_crossings
-from maquette.cost.difference import Difference, explain_difference, plain_lines
+from maquette.cost.difference import Difference, explain_difference, plain_by_option
 from maquette.cost.drawing import DRAWS, SEED, draw_costs
 from maquette.cost.drawn import Drawn
 from maquette.cost.inputs import CostInputs
+from maquette.cost.options import CostOption
 from maquette.cost.projection import ByCase, CostProjection
+from maquette.cost.streams import Route
 from maquette.cost.uncertain import VOLUME_WITHIN
+from maquette.cost.workload import level
 from maquette.foundation.expression import Facts, FactValue
 from maquette.foundation.problems import InvalidInput, NotFound, Place
+from maquette.foundation.units import readable_count
 from maquette.foundation.wording import listed, shown, suggestion
+from maquette.project.side_costs import with_facts
 from maquette.requirements.answers import Requirements, assumptions, known_facts
 from maquette.requirements.checking import check_answer
 from maquette.requirements.questions import QuestionBook
@@ -49,11 +55,12 @@ def what_if(view: "View", book: QuestionBook, changes: Mapping[str, object]) -> 
     """
     raw = {name: _raw(name, value, book) for name, value in changes.items()}
     requirements = _changed(view.document.requirements, book, raw)
-    inputs = replace(
+    changed = replace(
         view.cost_inputs,
         facts=known_facts(requirements, book),
         defaulted=frozenset(taken.question.id for taken in assumptions(requirements, book)),
     )
+    inputs = with_facts(view, changed)
     before, after = view.projection, inputs.projection()
     return WhatIf(changes=raw, before=before, projection=after, differences=differences(before, after), inputs=inputs)
 
@@ -62,9 +69,8 @@ def differences(before: CostProjection, after: CostProjection) -> tuple[Differen
     """Line by line, for each option that is priced in both."""
     was = {option.option for option in before.options if option.total_usd is not None}
     both = [option.option for option in after.options if option.total_usd is not None and option.option in was]
-    return tuple(
-        explain_difference(name, plain_lines(before.lines, name), name, plain_lines(after.lines, name)) for name in both
-    )
+    old, new = plain_by_option(before.lines), plain_by_option(after.lines)
+    return tuple(explain_difference(name, old.get(name, ()), name, new.get(name, ())) for name in both)
 
 
 def drawn_costs(
@@ -78,6 +84,8 @@ def drawn_costs(
         count=count,
         seed=seed,
         volume_within=volume_within,
+        side=inputs.side,
+        calendar=inputs.calendar,
     )
 
 
@@ -99,17 +107,66 @@ def with_cascade(view: "View", inputs: CostInputs, *, small: str, large: str, sh
     if own is None:
         fix = f"There are {listed(option.name for option in inputs.options)}."
         raise NotFound(f"{shown(small)} is not among the options", fix=fix)
-    if large not in view.catalog.cards:
-        fix = suggestion(large, list(view.catalog.cards)) or "maquette shortlist shows the models."
-        raise NotFound(f"{shown(large)} is not in the catalog", fix=fix)
+    card = _card(view, large)
     escalated = _escalated(view.facts, share)
     option = replace(
         own,
         name=f"{small}, else {large}",
-        escalates_to=view.catalog.cards[large],
+        escalates_to=card,
         escalation=ByCase(low=escalated / 2, base=escalated, high=min(Decimal(1), 2 * escalated)),
     )
     return replace(inputs, options=(*inputs.options, option))
+
+
+def with_mix(view: "View", inputs: CostInputs, shares: Mapping[str, Decimal]) -> CostInputs:
+    """``inputs`` with one option more, in which each of several models answers a share of the requests.
+
+    The first model that is an option of the project is measured there and keeps that; the others are taken from the
+    catalog at their prices.
+
+    Args:
+        view: The project.
+        inputs: What is projected so far.
+        shares: Model to share; together exactly 1.
+
+    Raises:
+        NotFound: There is no such model.
+        InvalidInput: A share is not between 0 and 1, fewer than two models are named, or they do not add up to 1.
+    """
+    fix = "Write it like gpt-6.1-sol=0.6,claude-opus-5-5=0.1,gpt-6-luna=0.3; the shares add up to 1."
+    wrong = next((f"a share of {share} for {name}" for name, share in shares.items() if not _is_share(share)), None)
+    if wrong is None and (len(shares) < 2 or sum(shares.values()) != 1):
+        wrong = f"{len(shares)} models with shares of {sum(shares.values())} together"
+    if wrong is not None:
+        raise InvalidInput(wrong, place=Place(field="--mix"), fix=fix)
+    named = {option.name: option for option in inputs.options}
+    cards = {name: named[name].card if name in named else _card(view, name) for name in shares}
+    first = next((name for name in shares if name in named and _by_request(named[name])), next(iter(shares)))
+    own = named.get(first)
+    if own is None or not _by_request(own):
+        own = CostOption(name=first, card=cards[first])
+    routes = tuple(
+        Route(name=name, card=cards[name], share=level(share)) for name, share in shares.items() if name != first
+    )
+    label = " + ".join(f"{readable_count(share * 100)} % {name}" for name, share in shares.items())
+    return replace(inputs, options=(*inputs.options, replace(own, name=label, routes=routes)))
+
+
+def _by_request(option: CostOption) -> bool:
+    """Whether it is paid by the request and answers all of them."""
+    by_hour = option.host_usd_per_hour is not None or option.provisioned is not None
+    return not by_hour and option.escalates_to is None and not option.routes
+
+
+def _is_share(share: Decimal) -> bool:
+    return share.is_finite() and 0 <= share <= 1
+
+
+def _card(view: "View", name: str) -> ModelCard:
+    if name not in view.catalog.cards:
+        fix = suggestion(name, list(view.catalog.cards)) or "maquette shortlist shows the models."
+        raise NotFound(f"{shown(name)} is not in the catalog", fix=fix)
+    return view.catalog.cards[name]
 
 
 def _escalated(facts: Facts, share: Decimal | None) -> Decimal:
@@ -118,7 +175,7 @@ def _escalated(facts: Facts, share: Decimal | None) -> Decimal:
         share = 1 - Decimal(str(easy))
     if share is None:
         raise NotFound("nobody says which share is escalated", fix="Write it behind the models: SMALL,LARGE=0.12.")
-    if not share.is_finite() or not 0 <= share <= 1:
+    if not _is_share(share):
         raise InvalidInput(f"a share of {share}", place=Place(field="--cascade"), fix="Give a fraction from 0 to 1.")
     return share
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from maquette.decision.decision import Choice, DecisionStatus
 from maquette.foundation.problems import InvalidInput, NotFound
 from maquette.foundation.wording import listed, shown
+from maquette.project.deciding_records import made_from
 from maquette.project.view import View
 from maquette.project_document import REMOVED
 
@@ -44,8 +45,8 @@ def draft_of(view: View) -> Choice:
     return choice
 
 
-def signed(view: View, choice: Choice, *, unevaluated_because: str | None) -> Choice:
-    """The choice as accepted; a reason to sign without an evaluation is kept only where there is none.
+def signed(view: View, choice: Choice, *, unevaluated_because: str | None, by: str | None = None) -> Choice:
+    """The choice as accepted today; a reason to sign without an evaluation is kept only where there is none.
 
     Raises:
         InvalidInput: No current run has a score of the model, and nobody said why that is well.
@@ -58,7 +59,13 @@ def signed(view: View, choice: Choice, *, unevaluated_because: str | None) -> Ch
             f"{choice.model} has no score in a current evaluation, so the decision cannot be accepted",
             fix="Evaluate it: maquette eval run. Or say why not, which the record shows: --without-evaluation 'TEXT'.",
         )
-    return replace(choice, status=DecisionStatus.ACCEPTED, unevaluated_because=reason)
+    return replace(
+        choice,
+        status=DecisionStatus.ACCEPTED,
+        unevaluated_because=reason,
+        signed_by=(by or "").strip() or None,
+        signed_on=view.today,
+    )
 
 
 def is_evaluated(view: View, model: str) -> bool:
@@ -76,4 +83,14 @@ def choice_paths(choice: Choice) -> dict[str, object]:
         "decision.status": choice.status.value,
         "decision.unevaluated_because": choice.unevaluated_because if choice.unevaluated_because else REMOVED,
         "decision.decided_on": choice.decided_on.isoformat(),
+        "decision.signed_by": choice.signed_by if choice.signed_by else REMOVED,
+        "decision.signed_on": choice.signed_on.isoformat() if choice.signed_on else REMOVED,
+    }
+
+
+def basis_paths(view: View) -> dict[str, object]:
+    """What the decision and each of its records are made from today, as changes of maquette.yaml."""
+    return {
+        "decision.computed_from": view.decision.computed_from,
+        "decision.rests_on": {record: list(lines) for record, lines in made_from(view).items()},
     }

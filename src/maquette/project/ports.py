@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from maquette.analytics import Database
+from maquette.bundle.assurance import Assurance
 from maquette.bundle.plan import BundlePlan, Renderer, Resolution
 from maquette.catalog.cards import Catalog
+from maquette.decision.refusing import Uptime
 from maquette.evals.calls import Target, TargetSpec
 from maquette.evals.dataset import Dataset, Prompt, PromptRenderer
 from maquette.evals.metrics.protocol import AnyMetric, Embedder
@@ -21,7 +23,9 @@ from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleBook
 
 if TYPE_CHECKING:
+    from maquette.bundle.site.model import SiteMaker
     from maquette.catalog.hardware import Host
+    from maquette.catalog.services import Service
     from maquette.project.sizing import Capacity
 
 
@@ -33,6 +37,12 @@ class BundleFolder(Protocol):
 
     def lock(self) -> str | None:
         """The text of maquette.lock, or None."""
+
+    def unfinished(self) -> Mapping[str, frozenset[str]]:
+        """Path to the SHA-256 of texts that an interrupted export may have written there."""
+
+    def exported(self, digests: Mapping[str, str]) -> Mapping[str, str]:
+        """Path to the text of that SHA-256, of those that earlier exports kept."""
 
     def write(self, plan: BundlePlan, resolutions: Mapping[str, Resolution]) -> tuple[str, ...]:
         """Write the plan.
@@ -53,6 +63,12 @@ class Ports:
     Attributes:
         capacity: Predictions drawn by what the project measured, read anew each time. Raises a `Problem` where the
             project's measurements cannot be read.
+        roles: The catalog's published lists of models by role, best first.
+        replacements: Model that retires to the one that its provider names instead.
+        uptimes: Company that runs models to what its agreement promises.
+        assurance: Threats and regimes for the bundle's documents; none where nobody fills it.
+        site: What makes the page of all documents; None where nobody does.
+        services: What a design pays beside its models, with prices; none where nobody fills it.
         prompt_changed: Whether a prompt changed and kept its version since this was last asked; it is told once.
     """
 
@@ -79,3 +95,9 @@ class Ports:
     clock: Clock
     today: Callable[[], date]
     version: str
+    services: Callable[[], "Sequence[Service]"] = tuple
+    roles: Callable[[], Mapping[str, Sequence[str]]] = dict
+    uptimes: Callable[[], Mapping[str, Uptime]] = dict
+    assurance: Callable[[], Assurance] = Assurance
+    replacements: Callable[[], Mapping[str, str]] = dict
+    site: "Callable[[], SiteMaker | None]" = lambda: None

@@ -44,4 +44,6 @@ def _plan(found: ProjectSizing, model: ModelSizing) -> ServingPlan | None:
     if best is None:
         return None
     owned = model.own.machines.owned if model.own is not None and best is model.own.sized else None
-    return ServingPlan(sized=best, load=load_words(found.load), owned=owned)
+    name = best.setup.accelerator.name
+    rented = next((one for one in model.rented.options if one.setup.accelerator.name == name and one.rented), None)
+    return ServingPlan(sized=best, load=load_words(found.load), owned=owned, demand=found.load, rented=rented)

@@ -1,7 +1,11 @@
 """How far each stage is: what it was computed from against what it would be computed from now."""
 
+from maquette.bundle.lock import Lock
+from maquette.decision.decision import Choice
 from maquette.evals.trials import RunState
 from maquette.foundation.problems import Problem
+from maquette.project.deciding_records import stale_of
+from maquette.project.ports import BundleFolder
 from maquette.project.stages import Progress, Stage, StageStatus
 from maquette.project.view import View
 from maquette.requirements.questions import QuestionBook, QuestionMode
@@ -23,6 +27,17 @@ def statuses(view: View, questions: QuestionBook, *, bundle_basis: str | None) -
         _decision(view),
         _bundle(view, bundle_basis),
     )
+
+
+def exported_lock(folder: BundleFolder) -> Lock | None:
+    """What an exported bundle says of itself; None where nothing was exported, or it cannot be read."""
+    text = folder.lock()
+    if text is None:
+        return None
+    try:
+        return Lock.from_text(text)
+    except Problem:
+        return None
 
 
 def _requirements(view: View, questions: QuestionBook) -> StageStatus:
@@ -138,15 +153,24 @@ def _decision(view: View) -> StageStatus:
             next_command=command,
         )
     summary = f"{choice.model}, {choice.status}"
-    if choice.computed_from != view.decision.computed_from:
+    because = _why_stale(view, choice)
+    if because:
         return StageStatus(
             stage=Stage.DECISION,
             progress=Progress.STALE,
             summary=summary,
-            because="what the decision rests on changed since it was made",
+            because=because,
             next_command=command.replace("MODEL", choice.model),
         )
     return StageStatus(stage=Stage.DECISION, progress=Progress.DONE, summary=summary)
+
+
+def _why_stale(view: View, choice: Choice) -> str:
+    """The records that rest on something that changed, or empty; of an old decision whether anything at all did."""
+    if not choice.rests_on:
+        changed = choice.computed_from != view.decision.computed_from
+        return "what the decision rests on changed since it was made" if changed else ""
+    return ". ".join(one.words for one in stale_of(view))
 
 
 def _bundle(view: View, bundle_basis: str | None) -> StageStatus:

@@ -4,7 +4,7 @@ A view never changes; a change of the files makes a new one. Costly values are s
 whose keys are fingerprints, so that a keystroke recomputes only what it touches.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -12,26 +12,30 @@ from typing import TYPE_CHECKING, TypeVar
 from maquette.catalog.cards import Catalog, Hosting, ModelCard
 from maquette.catalog.shortlist import Quality, Shortlist
 from maquette.catalog.shortlisting import shortlist
+from maquette.cost.drawn import Drawn
 from maquette.cost.inputs import CostInputs
-from maquette.cost.projecting import CostOption, cost_fingerprint
+from maquette.cost.projecting import CostOption
 from maquette.cost.projection import CostProjection
+from maquette.cost.side.basis import SideBasis
 from maquette.decision.decision import Decision
-from maquette.decision.evidence import evidence_facts
-from maquette.decision.weighing import weigh
+from maquette.decision.swinging import CostSwing
 from maquette.evals.calls import TargetSpec
 from maquette.evals.helpers import HelperSpec
 from maquette.evals.model_size import ModelSize
 from maquette.evals.results import summarise
 from maquette.evals.run import EvalRun, RunPlan
 from maquette.evals.trials import RunManifest, RunState, Trial
-from maquette.foundation.expression import Facts
+from maquette.foundation.expression import Facts, FactValue
 from maquette.foundation.lineage import fingerprint
 from maquette.foundation.problems import NotFound, Problem
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.wording import listed, shown
-from maquette.project.cost_options import option_of
+from maquette.project.costing import drawn_costs
 from maquette.project.planning import helpers_of, plan_evaluation, targets_of
 from maquette.project.ports import Ports
+from maquette.project.side_costs import cost_inputs, side_basis
+from maquette.project.view_options import view_options
+from maquette.project.weighed import swings_of, weighed
 from maquette.project_document import Document
 from maquette.requirements.answers import (
     Assumption,
@@ -41,13 +45,15 @@ from maquette.requirements.answers import (
 from maquette.requirements.answers import (
     assumptions as taken_assumptions,
 )
-from maquette.requirements.questions import Question
+from maquette.requirements.questions import Question, QuestionBook
 from maquette.rules.judging import judge
-from maquette.rules.report import RuleReport
+from maquette.rules.of_project import extended
+from maquette.rules.report import RuleBook, RuleReport
 
 if TYPE_CHECKING:
     from maquette.bundle.inputs import ServingPlan
     from maquette.capacity.sizing import Sized
+    from maquette.project.known_by_project import KnownFact
     from maquette.project.sizing import ProjectSizing
 
 T = TypeVar("T")
@@ -211,18 +217,19 @@ class View:
     @cached_property
     def cost_options(self) -> tuple[CostOption, ...]:
         """What the projection compares: each target of the plan, or the chosen models while there is no plan."""
-        host = next(iter(self._ports.hosts()), None)
-        return tuple(
-            option_of(name, card, run=self.current_run, host=host, sized=self._best_machines(card))
-            for name, card in self._cards_by_option().items()
-        )
+        return self.cost_options_with(self.facts)
 
-    def _best_machines(self, card: ModelCard) -> "Sized | None":
+    def cost_options_with(self, facts: Facts) -> tuple[CostOption, ...]:
+        """What it would compare with other facts: the machines of an open model, and who answers after another."""
+        host = next(iter(self._ports.hosts()), None)
+        return view_options(self, facts, host=host, replacements=self._ports.replacements)
+
+    def best_machines(self, card: ModelCard, facts: Facts | None = None) -> "Sized | None":
         """The machines that an open model would take; None where it is reached otherwise, or cannot be sized."""
         if card.hosting is not Hosting.OPEN_WEIGHTS:
             return None
         try:
-            found = self.sizing.model(card.id)
+            found = self.sizing_with(self.facts if facts is None else facts).model(card.id)
         except Problem:
             return None
         return found.best if found is not None else None
@@ -230,50 +237,61 @@ class View:
     @cached_property
     def cost_basis(self) -> str:
         """What the projection is computed from."""
-        return cost_fingerprint(facts=self.facts, options=self.cost_options, prices_as_of=self.catalog.prices_as_of)
+        return self.cost_inputs.fingerprint
 
     @cached_property
     def projection(self) -> CostProjection:
         """Cost over the horizon, each option of the plan."""
         return self._once(("cost", self.cost_basis), self.cost_inputs.projection)
 
+    @cached_property
+    def drawn_costs(self) -> Drawn:
+        """The draws of the projection, so many and with the seed that `maquette cost` takes; raises as `projection`."""
+        inputs = self.cost_inputs
+        return self._once(("drawn", self.cost_basis, inputs.defaulted), lambda: drawn_costs(inputs))
+
     @property
     def cost_inputs(self) -> CostInputs:
         """What the projection is computed from, for whoever computes it with something changed."""
-        return CostInputs(
-            facts=self.facts,
-            options=self.cost_options,
-            prices_as_of=self.catalog.prices_as_of,
-            defaulted=frozenset(taken.question.id for taken in self.assumptions),
-        )
+        return cost_inputs(self)
+
+    @cached_property
+    def side_basis(self) -> SideBasis:
+        """What is paid beside the models is made from this."""
+        return side_basis(self, self._ports.services())
 
     @property
     def sizing(self) -> "ProjectSizing":
         """The machines that the chosen open models would take, or those that lead the shortlist.
 
-        Computed once for the same load, models, accelerators and measurements of the project.
-
         Raises:
             InvalidInput: The load is not known, or the project's measurements cannot be read.
+        """
+        return self.sizing_with(self.facts)
+
+    def sizing_with(self, facts: Facts) -> "ProjectSizing":
+        """The machines that the same models would take with other facts; raises as `sizing`.
+
+        Computed once for the same load, models, accelerators and measurements of the project.
         """
         from maquette.project.demand import asked_load
         from maquette.project.sizing import size_project, wanted_models
 
-        asked, capacity = asked_load(self.facts), self._ports.capacity()
+        asked, capacity = asked_load(facts), self._ports.capacity()
         cards = self.catalog.cards
         wanted = wanted_models(
             [cards[name] for name in self.document.chosen if name in cards],
             lambda: [candidate.card for candidate in self.shortlist.candidates],
         )
         names = tuple(card.id for card in wanted.cards)
-        own = tuple(self.facts.get(name) for name in OWN_MACHINES)
+        own = tuple(facts.get(name) for name in OWN_MACHINES)
         key = ("sizing", asked, names, wanted.chosen, wanted.notes, own, self.catalog.fingerprint, capacity.key)
-        return self._once(key, lambda: size_project(asked, wanted, self.facts, capacity))
+        return self._once(key, lambda: size_project(asked, wanted, facts, capacity))
 
     @cached_property
     def serving(self) -> "Mapping[str, ServingPlan]":
         """How each chosen open model is served, by its card's id; empty where none is chosen or nothing can be said."""
-        if not any(card.weights is not None for card in self._cards_by_option().values()):
+        if not any(card.weights is not None for card in self.cards_by_option.values()):
             return {}
         from maquette.project.serving import serving_plans
 
@@ -283,39 +301,63 @@ class View:
             return {}
 
     @cached_property
+    def known_by_project(self) -> "tuple[KnownFact, ...]":
+        """The facts that the project knows by itself, each with where it comes from."""
+        from maquette.project.known_by_project import known_by_project
+
+        return known_by_project(self)
+
+    @cached_property
+    def top_two_differ(self) -> bool | None:
+        """Whether the two best models of the current run differ significantly; None where nobody can tell."""
+        from maquette.project.known_by_project import top_two_differ
+
+        key = ("top two", self.run_is_current and self.manifest)
+        return self._once(key, lambda: top_two_differ(self)) if self.current_run is not None else None
+
+    def regression_of(self, model: str | None) -> Facts:
+        """Whether a model got worse since the run before; empty where nobody can tell."""
+        from maquette.project.known_regression import regression
+
+        key = ("regression", model, tuple(one.run_id for one in self.manifests), self.manifest)
+        return self._once(key, lambda: regression(self, model))
+
+    @property
+    def published_roles(self) -> Mapping[str, Sequence[str]]:
+        """The catalog's own lists of models by role, best first."""
+        return self._ports.roles()
+
+    @cached_property
     def rule_facts(self) -> Facts:
         """The facts that the rules see: what was measured and projected, then whatever the user says."""
-        choice = self.document.choice
-        evidence = evidence_facts(
-            self.current_run,
-            self.projection if self.document.cost_from else None,
-            self._cards_by_option().get(choice.model) if choice else None,
-            today=self._ports.today(),
-            prices_as_of=self.catalog.prices_as_of,
-            name=choice.model if choice else None,
-            cards=self._cards_by_option(),
-        )
-        return {**evidence, **self.facts}
+        known: dict[str, FactValue] = {fact.name: fact.value for fact in self.known_by_project}
+        return {**known, **self.facts}
+
+    @cached_property
+    def rule_book(self) -> RuleBook:
+        """The shipped rules, then the project's own."""
+        return extended(self._ports.rules(), self.document.rules)
 
     @cached_property
     def report(self) -> RuleReport:
-        """What became of every rule."""
-        return judge(self._ports.rules(), self.rule_facts)
+        """What became of every rule; some are muted or overridden by the project."""
+        return judge(self.rule_book, self.rule_facts, said=self.document.rules, today=self._ports.today())
 
     @cached_property
     def decision(self) -> Decision:
         """The choice or the recommendation, with reasons, options, open questions and what would overturn it."""
-        return weigh(
-            requirements=self.document.requirements,
-            questions=self._ports.questions,
-            facts=self.rule_facts,
-            run=self.current_run,
-            projection=self.projection if self.cost_options else None,
-            report=self.report,
-            shortlist=self.shortlist,
-            choice=self.document.choice,
-            today=self._ports.today(),
-        )
+        return weighed(self, self._ports.uptimes())
+
+    @cached_property
+    def cost_swings(self) -> tuple[CostSwing, ...]:
+        """What the unknown facts that the projection reads do to the first month of the option in question."""
+        choice = self.document.choice
+        return self._once(("swings", self.cost_basis, choice and choice.model), lambda: swings_of(self))
+
+    @property
+    def questions(self) -> QuestionBook:
+        """The questions that the requirements answer."""
+        return self._ports.questions
 
     @cached_property
     def bundle_basis(self) -> str:
@@ -328,6 +370,7 @@ class View:
             (run.id, run.state, run.computed_from) if run else None,
             self.cost_basis,
             self.document.choice,
+            self.document.evaluation.prompt,
         )
 
     def _serving_basis(self) -> list[object]:
@@ -349,6 +392,8 @@ class View:
             if result.score is not None and result.target_id in cards
         }
 
-    def _cards_by_option(self) -> dict[str, ModelCard]:
+    @cached_property
+    def cards_by_option(self) -> Mapping[str, ModelCard]:
+        """What the project calls each of its models, to the model's card."""
         named = {target.id: target.card for target in self.targets} or {m: m for m in self.document.chosen}
         return {name: self.catalog.cards[card] for name, card in named.items() if card in self.catalog.cards}

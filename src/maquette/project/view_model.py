@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Literal
 
 from maquette.analytics import Table
 from maquette.bundle.lock import Lock
-from maquette.bundle.plan import BundlePlan, Resolution
-from maquette.catalog.shortlisting import require_candidate
+from maquette.bundle.plan import BundlePlan, FileSpec, Resolution
 from maquette.decision.decision import Choice
 from maquette.evals.run import Estimate
-from maquette.foundation.problems import Conflict, NotFound, Problem
+from maquette.foundation.problems import Conflict, NotFound
 from maquette.foundation.units import Usd
+from maquette.project.choosing import chosen_paths
 from maquette.project.costing import WhatIf, what_if
-from maquette.project.deciding import choice_of, choice_paths, draft_of, signed
+from maquette.project.deciding import basis_paths, choice_of, choice_paths, draft_of, signed
 from maquette.project.events import Changed, Event, RunEnded
 from maquette.project.history import Edit, History
 from maquette.project.ports import Ports
 from maquette.project.stages import StageStatus
 from maquette.project.starting import estimate_run, limited, open_run, pricer_of, warnings_before
-from maquette.project.statuses import statuses
+from maquette.project.statuses import exported_lock, statuses
 from maquette.project.typing_in import typed_changes
 from maquette.project.view import View
-from maquette.project_document import REMOVED, Document
+from maquette.project_document import REMOVED, changed_paths
 from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleBook
 
@@ -95,7 +95,7 @@ class Project:
             if newest.digest == self._document.digest:
                 self._view = self._look() if self._runs_changed() else self._view
                 return False
-            paths = _changed_paths(self._document, newest)
+            paths = changed_paths(self._document, newest)
             self._document = newest
             self._view = self._look()
         self._tell(Changed(paths=paths, elsewhere=True))
@@ -127,12 +127,7 @@ class Project:
             NotFound: A model is not in the catalog.
             InvalidInput: A model is excluded; the message says why.
         """
-        known = {target.id for target in self._document.targets}
-        for model in models:
-            if model not in known:
-                self._must_be_candidate(model)
-        basis = self._view.shortlist_basis
-        self._change({"shortlist.chosen": list(dict.fromkeys(models)), "shortlist.computed_from": basis})
+        self._change(chosen_paths(self._view, models))
 
     def accept_cost(self) -> None:
         """Remember that the projection was looked at with today's inputs.
@@ -152,6 +147,7 @@ class Project:
         fallback: str | None = None,
         accepted: bool = False,
         unevaluated_because: str | None = None,
+        by: str | None = None,
     ) -> None:
         """Make the decision, or make it again.
 
@@ -160,11 +156,11 @@ class Project:
             InvalidInput: It is to be accepted, no current run has a score of the model, and nobody said why.
         """
         choice = choice_of(self._view, model=model, because=because, fallback=fallback)
-        self._put(signed(self._view, choice, unevaluated_because=unevaluated_because) if accepted else choice)
+        self._put(signed(self._view, choice, unevaluated_because=unevaluated_because, by=by) if accepted else choice)
 
-    def sign(self, *, unevaluated_because: str | None = None) -> None:
+    def sign(self, *, unevaluated_because: str | None = None, by: str | None = None) -> None:
         """Accept the decision that stands; raises as `decide`, and NotFound when there is none."""
-        self._put(signed(self._view, draft_of(self._view), unevaluated_because=unevaluated_because))
+        self._put(signed(self._view, draft_of(self._view), unevaluated_because=unevaluated_because, by=by))
 
     @property
     def can_undo(self) -> bool:
@@ -215,8 +211,8 @@ class Project:
 
     @property
     def rule_book(self) -> RuleBook:
-        """The rules."""
-        return self._ports.rules()
+        """The rules, the project's own among them."""
+        return self._view.rule_book
 
     def actuals(
         self,
@@ -320,17 +316,35 @@ class Project:
 
     # -- exporting ----------------------------------------------------------------------------------------------
 
-    def plan_export(self, out: str | None = None) -> BundlePlan:
+    def plan_export(self, out: str | None = None, *, only: Sequence[str] = (), traced: bool = False) -> BundlePlan:
         """What an export would write, file by file; nothing is written.
 
         Args:
             out: The folder, relative to the project's; None takes the project's own.
+            only: Artifacts, top folders or paths to export; nothing means everything.
+            traced: Whether each line's origin is told.
+
+        Raises:
+            NotFound: One of ``only`` is no part of the bundle.
         """
         from maquette.project.exporting import plan_export
 
         target = out or self._document.out
         lock = self._exported_lock(target)
-        return plan_export(self._view, self._ports, folder=self.folder / target, out=target, lock=lock)
+        return plan_export(
+            self._view, self._ports, folder=self.folder / target, out=target, lock=lock, only=only, traced=traced
+        )
+
+    def render_export(self, *, only: Sequence[str] = ()) -> tuple[FileSpec, ...]:
+        """The files that a fresh export would write, whatever lies in a folder.
+
+        Raises:
+            NotFound: One of ``only`` is no part of the bundle.
+        """
+        from maquette.bundle.selecting import select
+        from maquette.project.exporting import render_files
+
+        return select(render_files(self._view, self._ports), only, None).files
 
     def write_export(self, plan: BundlePlan, resolutions: Mapping[str, Resolution]) -> tuple[str, ...]:
         """Write a plan; returns the paths written.
@@ -380,20 +394,7 @@ class Project:
 
     def _put(self, choice: Choice) -> None:
         self._change(choice_paths(choice))
-        self._change({"decision.computed_from": self._view.decision.computed_from}, undoable=False)
-
-    def _must_be_candidate(self, model: str) -> None:
-        require_candidate(self._view.shortlist, model)
+        self._change(basis_paths(self._view), undoable=False)
 
     def _exported_lock(self, out: str | None = None) -> Lock | None:
-        text = self._ports.bundle_folder(self.folder / (out or self._document.out)).lock()
-        if text is None:
-            return None
-        try:
-            return Lock.from_text(text)
-        except Problem:
-            return None
-
-
-def _changed_paths(old: Document, new: Document) -> tuple[str, ...]:
-    return tuple(sorted(path for path in {*old.paths(), *new.paths()} if old.value_at(path) != new.value_at(path)))
+        return exported_lock(self._ports.bundle_folder(self.folder / (out or self._document.out)))

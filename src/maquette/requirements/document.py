@@ -7,7 +7,11 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+from maquette.requirements.cost_section import CostEntry
+from maquette.requirements.layout import Entry, Text
+from maquette.requirements.layout import iso_date as _iso_date
 
 FORMAT_VERSION = 1
 """The version of the layout; a file of another version is refused."""
@@ -33,20 +37,6 @@ def _without_secrets(options: dict[str, Any]) -> dict[str, Any]:
     if named:
         raise ValueError(f"{named[0]} would be a secret in a file")
     return options
-
-
-def _iso_date(value: object) -> object:
-    """Text as a date; numbers stay what they are, so that none is read as seconds since 1970."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-Text = Annotated[str, Field(strict=True, min_length=1)]
-
-
-class Entry(BaseModel):
-    """A section; keys that it does not have are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class TargetEntry(Entry):
@@ -135,12 +125,6 @@ class EvaluationEntry(Entry):
     gate: GateEntry | None = Field(default=None, description="What a run has to keep beside the blessed baseline")
 
 
-class CostEntry(Entry):
-    """Written by maquette: that the projection was looked at."""
-
-    computed_from: Text | None = Field(default=None, description="What the projection was computed from")
-
-
 class DecisionEntry(Entry):
     """What was decided, and why."""
 
@@ -154,13 +138,70 @@ class DecisionEntry(Entry):
     decided_on: Annotated[date, BeforeValidator(_iso_date), Field(strict=True)] | None = Field(
         default=None, description="The day of the decision"
     )
+    signed_by: Text | None = Field(default=None, description="Who accepted it")
+    signed_on: Annotated[date, BeforeValidator(_iso_date), Field(strict=True)] | None = Field(
+        default=None, description="The day on which it was accepted"
+    )
     computed_from: Text | None = Field(default=None, description="Written by maquette: what the decision was made on")
+    rests_on: dict[str, list[Text]] | None = Field(
+        default=None, description="Written by maquette: the facts, rules, prices and figures behind each record"
+    )
+
+
+_RULE_ID = r"^R-[A-Z]+-[0-9]{2}$"
+
+
+class OwnRuleEntry(Entry):
+    """A rule of this project, in the layout of the catalog."""
+
+    id: Annotated[str, Field(strict=True, pattern=_RULE_ID)] = Field(description="Such as R-OWN-01")
+    area: Annotated[str, Field(strict=True, pattern="^[a-z]+$")] | None = Field(
+        default=None, description="The area of the rule base that it belongs to; project when absent"
+    )
+    when: Text = Field(description="The condition over dotted facts; an unknown fact leaves it unknown")
+    recommend: Text = Field(description="What to do when it fires")
+    strength: Literal["must", "strong", "consider", "avoid", "info"] = Field(description="How binding it is")
+    set: dict[str, StrictStr | StrictInt | StrictBool] | None = Field(
+        default=None, description="Slot name to the value that it proposes"
+    )
+    overrides: list[Text] | None = Field(default=None, description="Rules that lose their proposals when it fires")
+    rationale: Text = Field(description="Why")
+    source: list[Text] | None = Field(default=None, description="Where that comes from, in words or a catalog source")
+    guidance: list[Text] | None = Field(default=None, description="Whose guidance says so")
+    conflict: Text | None = Field(default=None, description="Where guidance and evidence disagree")
+    overturn: Text = Field(description="What would overturn it; none when nothing would")
+
+
+class MutedRuleEntry(Entry):
+    """A rule that is not judged here."""
+
+    id: Text = Field(description="The rule's id")
+    because: Text = Field(description="Why, in your words")
+
+
+class OverriddenRuleEntry(MutedRuleEntry):
+    """A rule that the project deviates from: its proposals do not count, its risk is accepted."""
+
+    until: Annotated[date, BeforeValidator(_iso_date), Field(strict=True)] | None = Field(
+        default=None, description="The last day on which this counts; for ever when absent"
+    )
+
+
+class RulesEntry(Entry):
+    """What the project says about the rules, each with a reason."""
+
+    add: list[OwnRuleEntry] | None = Field(default=None, description="Rules of your own")
+    mute: list[MutedRuleEntry] | None = Field(default=None, description="Rules that are not judged; never a must")
+    override: list[OverriddenRuleEntry] | None = Field(default=None, description="Rules that you deviate from")
 
 
 class ExportEntry(Entry):
     """Where the bundle goes."""
 
     out: Text | None = Field(default=None, description="A folder in the project; out when absent")
+    templates: Text | None = Field(
+        default=None, description="A folder in the project with templates of your own; templates when absent"
+    )
 
 
 class ProjectEntry(Entry):
@@ -174,4 +215,5 @@ class ProjectEntry(Entry):
     evaluation: EvaluationEntry | None = None
     cost: CostEntry | None = None
     decision: DecisionEntry | None = None
+    rules: RulesEntry | None = None
     export: ExportEntry | None = None

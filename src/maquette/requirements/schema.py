@@ -96,7 +96,7 @@ def _optional(allowed: Any, description: str | None = None) -> tuple[Any, Any]:
 def _model(name: str, fields: dict[str, Any]) -> "type[BaseModel]":
     from pydantic import create_model
 
-    from maquette.requirements.document import Entry
+    from maquette.requirements.layout import Entry
 
     model: type[BaseModel] = create_model(name, __base__=Entry, **fields)
     return model

@@ -1,11 +1,13 @@
 """Why a rule fired, did not, or cannot be judged yet: its condition beside the value of each fact that it names."""
 
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from maquette.foundation.expression import Facts, FactValue
 from maquette.foundation.problems import NotFound
 from maquette.foundation.wording import suggestion
-from maquette.rules.report import Rule, RuleBook, RuleReport, Status
+from maquette.rules.report import Finding, Overruling, Rule, RuleBook, RuleReport, Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +26,9 @@ class Explanation:
     needs: tuple[tuple[str, str], ...]
     sources: tuple[tuple[str, str], ...]
     overridden_by: str | None
+    overruled: Overruling | None = None
+    lapsed: Overruling | None = None
+    muted_because: str | None = None
 
     def as_text(self) -> str:
         """The explanation for a person, in lines, without markup."""
@@ -39,6 +44,7 @@ class Explanation:
         lines += [f"  proposes   {slot} = {readable_fact(value)}" for slot, value in rule.proposes.items()]
         if self.overridden_by:
             lines.append(f"  overridden by {self.overridden_by}: its proposals do not count")
+        lines += self._what_the_project_says()
         lines += [f"  source     {key}: {text}" for key, text in self.sources]
         lines += [f"  guidance   {text}" for text in rule.guidance]
         if rule.conflict:
@@ -46,8 +52,24 @@ class Explanation:
         lines.append(f"  overturned by  {'nothing' if rule.overturn == 'none' else rule.overturn}")
         return "\n".join(lines)
 
+    def _what_the_project_says(self) -> list[str]:
+        until = f" until {self.overruled.until.isoformat()}" if self.overruled and self.overruled.until else ""
+        said = [f"  muted here     because {self.muted_because}"] if self.muted_because else []
+        said += [f"  overridden here{until}, because {self.overruled.because}"] if self.overruled else []
+        if self.lapsed is not None and self.lapsed.until is not None:
+            day = self.lapsed.until.isoformat()
+            said.append(f"  no longer overridden: that counted until {day} ({self.lapsed.because})")
+        return said
+
+
+_NUMBER = re.compile(r"\d+$")
+"""A rule's number, which has two digits: R-ADAPT-7 means R-ADAPT-07 and not R-ADAPT-17."""
+
+_DIGITS = 12
+"""A figure with more digits is the tail of a division."""
 
 _STATUS_WORDS = {
+    Status.MUTED: "muted",
     Status.FIRED: "fired",
     Status.UNKNOWN: "unknown yet",
     Status.NOT_FIRED: "does not apply",
@@ -66,19 +88,33 @@ def explain(book: RuleBook, report: RuleReport, rule_id: str, facts: Facts) -> E
     Raises:
         NotFound: There is no such rule; the message proposes the closest.
     """
-    finding = report.finding(rule_id.upper())
-    if finding is None:
-        close = suggestion(rule_id, book.rules)
-        raise NotFound(f"there is no rule {rule_id!r}", fix=close or "List them: maquette rules list.")
+    finding = finding_named(report, rule_id)
     rule = finding.rule
     return Explanation(
         rule=rule,
         status=finding.status,
         facts=tuple((name, facts.get(name)) for name in sorted(rule.when.names)),
         needs=tuple((name, book.fact_questions.get(name, "")) for name in finding.needs),
-        sources=tuple((key, book.sources[key]) for key in rule.sources),
+        sources=tuple((key, book.sources.get(key, "this project")) for key in rule.sources),
         overridden_by=finding.overridden_by,
+        overruled=finding.overruled,
+        lapsed=finding.lapsed,
+        muted_because=finding.muted_because,
     )
+
+
+def finding_named(report: RuleReport, rule_id: str) -> Finding:
+    """What became of the rule of that id, in any letter case.
+
+    Raises:
+        NotFound: There is no such rule; the message proposes the closest.
+    """
+    found = report.finding(rule_id) or report.finding(rule_id.upper())
+    if found is None:
+        known = [each.rule.id for each in report.findings]
+        close = suggestion(_NUMBER.sub(lambda digits: digits[0].zfill(2), rule_id), known)
+        raise NotFound(f"there is no rule {rule_id!r}", fix=close or "List them: maquette rules list.")
+    return found
 
 
 def readable_fact(value: FactValue | None) -> str:
@@ -90,4 +126,6 @@ def readable_fact(value: FactValue | None) -> str:
             return "yes" if value else "no"
         case tuple():
             return ", ".join(value) or "none"
+        case Decimal() if len(value.as_tuple().digits) > _DIGITS:
+            return f"{Decimal(f'{value:.6g}').normalize():f}"
     return str(value)

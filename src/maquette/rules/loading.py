@@ -19,6 +19,9 @@ LineOf: TypeAlias = Callable[[str, str, int, str], int | None]
 _REQUIRED = ("id", "when", "recommend", "strength", "rationale", "source", "overturn")
 _KEYS = frozenset({*_REQUIRED, "set", "overrides", "guidance", "conflict"})
 
+OWN_AREA = "project"
+"""The area of a project's own rule that names none."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Entry:
@@ -83,6 +86,51 @@ def rule_book_from_data(
     return _book(header, facts, rules)
 
 
+def rules_from_entries(
+    entries: Sequence[Mapping[str, Any]],
+    *,
+    book: RuleBook,
+    asked: Iterable[str],
+    place_of: Callable[[str], Place],
+    problems: list[Problem],
+) -> dict[str, Rule]:
+    """A project's own rules by id, checked against the shipped ones; what is wrong goes to ``problems``.
+
+    Args:
+        entries: Rules in the layout of the catalog. ``source`` may be absent, or text of the project's own.
+        book: The shipped rules.
+        asked: Ids of the questions and of the derived facts.
+        place_of: ``rules.add.0.when`` to where it stands.
+        problems: Grows by one for each mistake.
+    """
+    own = [_own_entry(index, data) for index, data in enumerate(entries)]
+    known = _Known(
+        facts=frozenset({*book.fact_kinds, *asked}),
+        sources=frozenset({*book.sources, *(source for entry in own for source in entry.data["source"])}),
+        ids=frozenset({*book.rules, *(entry.id for entry in own)}),
+    )
+    rules: dict[str, Rule] = {}
+    for entry in own:
+        mistakes = [*_mistakes(entry, known, facts_fix=_NO_FACT), *_repeated(entry, {**book.rules, **rules})]
+        if not mistakes:
+            rule = _rule(entry)
+            mistakes = _mixed(entry, {**book.rules, rule.id: rule})
+            rules[entry.id] = rule
+        for key, what, fix in mistakes:
+            place = place_of(f"rules.add.{entry.index}.{key}")
+            problems.append(InvalidInput(what, place=place, fix=_ended(fix)))
+    return rules
+
+
+_NO_FACT = "Name a question's id or a fact of the rules: maquette rules facts"
+
+
+def _own_entry(index: int, data: Mapping[str, Any]) -> _Entry:
+    layout = {key: value for key, value in data.items() if key != "area" and value is not None}
+    layout["source"] = layout.get("source") or []
+    return _Entry(file="", area=str(data.get("area") or OWN_AREA), index=index, data=layout)
+
+
 def _entries(files: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> list[_Entry]:
     return [
         _Entry(file=file, area=area, index=index, data=data)
@@ -107,7 +155,7 @@ _Mistake: TypeAlias = tuple[str, str, str]
 """The key that is wrong, what is wrong with it, and what to do."""
 
 
-def _mistakes(entry: _Entry, known: _Known) -> list[_Mistake]:
+def _mistakes(entry: _Entry, known: _Known, *, facts_fix: str = "Add it to facts in rules.yaml") -> list[_Mistake]:
     """What is wrong with one rule by itself."""
     data = entry.data
     found = [(key, f"rule {entry.id} lacks {key!r}", f"Add {key}") for key in _REQUIRED if key not in data]
@@ -120,7 +168,7 @@ def _mistakes(entry: _Entry, known: _Known) -> list[_Mistake]:
     if data["strength"] not in set(Strength):
         choices = ", ".join(Strength)
         found.append(("strength", f"{data['strength']!r} is not a strength", f"Use one of {choices}"))
-    found += _condition_mistakes(str(data["when"]), known.facts)
+    found += _condition_mistakes(str(data["when"]), known.facts, facts_fix)
     for source in data["source"]:
         if source not in known.sources:
             fix = suggestion(source, known.sources) or "Add it to sources in rules.yaml"
@@ -134,12 +182,12 @@ def _mistakes(entry: _Entry, known: _Known) -> list[_Mistake]:
     return found
 
 
-def _condition_mistakes(when: str, facts: frozenset[str]) -> list[_Mistake]:
+def _condition_mistakes(when: str, facts: frozenset[str], otherwise: str) -> list[_Mistake]:
     condition = _parsed(when)
     if isinstance(condition, ExpressionError):
         return [("when", str(condition), "Write a condition over facts: and, or, not, comparisons, in, + - * /")]
     return [
-        ("when", f"no fact is called {name!r}", suggestion(name, facts) or "Add it to facts in rules.yaml")
+        ("when", f"no fact is called {name!r}", suggestion(name, facts) or otherwise)
         for name in sorted(condition.names - facts)
     ]
 
@@ -170,7 +218,11 @@ def _mixed(entry: _Entry, rules: Mapping[str, Rule]) -> list[_Mistake]:
 
 def _problem(entry: _Entry, key: str, what: str, fix: str, *, line_of: LineOf) -> Problem:
     place = Place(file=entry.file, line=line_of(entry.file, entry.area, entry.index, key), field=f"{entry.id}.{key}")
-    return InvalidInput(what, place=place, fix=fix if fix.endswith(("?", ".")) else fix + ".")
+    return InvalidInput(what, place=place, fix=_ended(fix))
+
+
+def _ended(fix: str) -> str:
+    return fix if fix.endswith(("?", ".")) else fix + "."
 
 
 def _rule(entry: _Entry) -> Rule:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -21,11 +22,24 @@ class Strength(StrEnum):
 
 
 class Status(StrEnum):
-    """What a rule's condition came to."""
+    """What a rule's condition came to; a muted one is not judged."""
 
     FIRED = "fired"
     UNKNOWN = "unknown"
     NOT_FIRED = "not_fired"
+    MUTED = "muted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overruling:
+    """A project's written reason to deviate from a rule, and the last day on which it counts; None for ever."""
+
+    because: str
+    until: date | None = None
+
+    def counts_on(self, day: date | None) -> bool:
+        """Whether it still counts on that day; without a day only one that counts for ever does not lapse."""
+        return self.until is None or day is None or day <= self.until
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,12 +92,23 @@ class Finding:
     Attributes:
         needs: The facts that would settle an unknown rule, sorted.
         overridden_by: The fired rule that took this one's proposals away.
+        overruled: The project's reason to deviate from this rule while it counts: its proposals do not count.
+        lapsed: Such a reason whose last day is past; it counts no more.
+        muted_because: Why the project does not want this rule judged; None unless it is muted.
     """
 
     rule: Rule
     status: Status
     needs: tuple[str, ...] = ()
     overridden_by: str | None = None
+    overruled: Overruling | None = None
+    lapsed: Overruling | None = None
+    muted_because: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the rule fired and nothing takes its proposals away."""
+        return self.status is Status.FIRED and self.overridden_by is None and self.overruled is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,6 +135,8 @@ class RuleReport:
         fingerprint: Over the rules and the facts that they name.
         as_of: The date of the rule base.
         fact_questions: As in the rule base, for whoever must ask for what is unknown.
+        multi_slots: The slots that hold several values.
+        fact_kinds: As in the rule base, for whoever asks what a fact could be.
     """
 
     findings: tuple[Finding, ...]
@@ -117,6 +144,8 @@ class RuleReport:
     fingerprint: str
     as_of: str = ""
     fact_questions: Mapping[str, str] = field(default_factory=dict)
+    multi_slots: frozenset[str] = frozenset()
+    fact_kinds: Mapping[str, str] = field(default_factory=dict)
 
     def with_status(self, status: Status) -> tuple[Finding, ...]:
         """The findings of that status, in the order of the rule base."""

@@ -1,11 +1,14 @@
 """Stage 4: the projection and the machines that the open models take, computed off the interface's thread."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
 
+from maquette.cost.drawn import Drawn
 from maquette.cost.projection import CostProjection, OptionCost
-from maquette.cost.wording import difference_sentences
+from maquette.cost.wording import difference_sentences, request_usd
 from maquette.foundation.problems import Problem, each_problem
 from maquette.foundation.units import Range, Usd, readable_usd
 from maquette.project.costing import WhatIf
@@ -21,7 +24,14 @@ from maquette.project.sizing_words import (
     why_out,
 )
 from maquette_tui.actions import bindings
+from maquette_tui.panels.cost_text import details_sections, summary
 from maquette_tui.panels.panel import Panel
+from maquette_tui.panels.reading import ReadingScreen
+
+NARROW = 100
+"""Below so many columns the table has the expected case alone; the text below it has the band."""
+
+_LEAST_LINES = 9
 
 
 class CostPanel(Panel):
@@ -31,6 +41,9 @@ class CostPanel(Panel):
     HEADINGS = ("option", "$/request", "month 1", "last month", "in all", "over budget from")
     _shows_machines = False
     _headings: tuple[str, ...] = HEADINGS
+    _projection: CostProjection | None = None
+    _drawn: Drawn | None = None
+    _basis = _drawn_for = ""
     _sizing: ProjectSizing | None = None
     _rows: tuple[SizingRow, ...] = ()
 
@@ -41,11 +54,6 @@ class CostPanel(Panel):
             self.run_worker(self._load_machines, thread=True, exclusive=True, group="cost")
             return
         self._set_headings(self.HEADINGS)
-        if not self.project.view.cost_options:
-            self.fill([])
-            self.lead("No model is chosen to project. 2 chooses some.")
-            self.detail("")
-            return
         self.lead("computing ...")
         self.run_worker(self._load, thread=True, exclusive=True, group="cost")
 
@@ -56,22 +64,87 @@ class CostPanel(Panel):
             self._headings = headings
 
     def _load(self) -> None:
+        view = self.project.view
         try:
-            projection = self.project.view.projection
+            if not view.cost_options:
+                self.app.call_from_thread(self._show_none)
+                return
+            projection, basis = view.projection, view.cost_basis
+            self.app.call_from_thread(self._show_projection, projection, basis)
+            drawn = view.drawn_costs
         except Problem as problem:
-            self.app.call_from_thread(self.detail, f"{problem.what}. {problem.fix}")
+            told = "\n".join(f"{part.what}. {part.fix}" for part in each_problem(problem))
+            self.app.call_from_thread(self._show_unprojected, told)
             return
-        self.app.call_from_thread(self._show_projection, projection)
+        self.app.call_from_thread(self._show_drawn, projection, drawn, basis)
 
-    def _show_projection(self, projection: CostProjection) -> None:
-        self.fill([(option.option, _cells(option)) for option in projection.options])
+    def _show_none(self) -> None:
+        self._projection = None
+        if not self._shows_machines:
+            self.fill([])
+            self.lead("No model is chosen to project. 2 chooses some.")
+            self.detail("")
+
+    def _show_unprojected(self, told: str) -> None:
+        self._projection = None
+        if not self._shows_machines:
+            self.fill([])
+            self.lead("The costs are not known yet.")
+            self.detail(told)
+
+    def _show_projection(self, projection: CostProjection, basis: str) -> None:
+        if self._shows_machines:
+            return
+        self._projection, self._basis = projection, basis
+        amount = _base if self.app.size.width < NARROW else _span
+        self.fill([(option.option, _cells(option, amount)) for option in projection.options])
         budget = projection.budget_usd_month
         limit = f"budget {readable_usd(budget)} a month" if budget is not None else "budget unknown"
-        self.lead(f"{projection.horizon_months} months, USD, {limit}, prices read {projection.prices_as_of}")
-        flips = [f"{option.option}: {flip}" for option in projection.options for flip in option.flip]
-        unpriced = [f"{option.option}: unpriced, {why}" for option in projection.options for why in option.unpriced]
-        assumed = [f"assumed {a.name}: {a.low} / {a.value} / {a.high}" for a in projection.assumptions]
-        self.detail("\n".join([*unpriced, *flips, *assumed]))
+        left_out = f", {len(projection.left_out)} left out" if projection.left_out else ""
+        self.lead(f"{projection.horizon_months} months, USD, {limit}, prices read {projection.prices_as_of}{left_out}")
+
+    def _show_drawn(self, projection: CostProjection, drawn: Drawn, basis: str) -> None:
+        if projection is self._projection:
+            self._drawn, self._drawn_for = drawn, basis
+        if not self._shows_machines:
+            self._show_option()
+
+    @property
+    def _drawn_now(self) -> Drawn | None:
+        """The draws of what is shown; None while they are not there yet."""
+        return self._drawn if self._drawn_for == self._basis else None
+
+    def _show_option(self) -> None:
+        """More of the option under the cursor."""
+        projection, at = self._projection, self.row_key
+        option = projection.option(at) if projection is not None and at is not None else None
+        if projection is None or option is None:
+            return
+        lines = max(_LEAST_LINES, self.size.height * 6 // 10 - 1)
+        self.detail(summary(option, projection, self._drawn_now, max(40, self.size.width - 2), lines))
+
+    def on_resize(self) -> None:
+        """The plot fits the window."""
+        if not self._shows_machines:
+            self._show_option()
+
+    def on_data_table_row_selected(self) -> None:
+        """Enter on an option."""
+        self.action_details()
+
+    def action_details(self) -> None:
+        """The option under the cursor: its months, what drives it, its lines by group, what is left out."""
+        projection, at = self._projection, self.row_key
+        option = projection.option(at) if projection is not None and at is not None else None
+        if self._shows_machines:
+            self.say("m leads back to the costs.")
+        elif projection is None or option is None:
+            self.say("Nothing is projected yet.")
+        else:
+            view = self.project.view
+            self.app.push_screen(
+                ReadingScreen(lambda width: details_sections(option, projection, view.drawn_costs, width))
+            )
 
     def _load_machines(self) -> None:
         try:
@@ -102,9 +175,11 @@ class CostPanel(Panel):
         self._show_row()
 
     def on_data_table_row_highlighted(self) -> None:
-        """Another way to serve: its settings and memory."""
+        """Another option, or another way to serve: its settings and memory."""
         if self._shows_machines:
             self._show_row()
+        else:
+            self._show_option()
 
     def _show_row(self) -> None:
         if self._sizing is None:
@@ -128,7 +203,7 @@ class CostPanel(Panel):
 
     def action_try_input(self) -> None:
         """Type other answers and see what they change; the project stays as it is."""
-        if self.project.view.cost_options:
+        if self._projection is not None:
             self.ask("what if, NAME=VALUE, several between spaces", "tokens.output_avg=", self._try)
 
     def _try(self, text: str) -> None:
@@ -138,7 +213,18 @@ class CostPanel(Panel):
         for word in text.split():
             name, _, value = word.partition("=")
             changes[name] = value
-        self.attempt(lambda: self._show_tried(self.project.what_if(changes)))
+        self.say("trying ...")
+        self.run_worker(partial(self._compute_tried, changes), thread=True, exclusive=True, group="try")
+
+    def _compute_tried(self, changes: dict[str, object]) -> None:
+        try:
+            found = self.project.what_if(changes)
+        except Problem as problem:
+            parts = each_problem(problem)
+            self.app.call_from_thread(self.detail, "\n".join(f"{part.what}. {part.fix}" for part in parts))
+            self.app.call_from_thread(self.say, parts[0].what)
+            return
+        self.app.call_from_thread(self._show_tried, found)
 
     def _show_tried(self, found: WhatIf) -> None:
         tried = ", ".join(f"{name}={value}" for name, value in found.changes.items())
@@ -147,13 +233,16 @@ class CostPanel(Panel):
         self.say("Tried, not written. Answer it on 1 to keep it.")
 
 
-def _cells(option: OptionCost) -> tuple[str, ...]:
+def _cells(option: OptionCost, amount: Callable[[Range[Usd]], str]) -> tuple[str, ...]:
     months = (option.first_month_usd, option.last_month_usd, option.total_usd)
+    shown = ("unpriced" if one is None else amount(one) for one in months)
     over = str(option.over_budget_from) if option.over_budget_from else ""
-    return (option.option, readable_usd(option.usd_per_request), *map(_span, months), over)
+    return (option.option, request_usd(option), *shown, over)
 
 
-def _span(amounts: Range[Usd] | None) -> str:
-    if amounts is None:
-        return "unpriced"
+def _base(amounts: Range[Usd]) -> str:
+    return readable_usd(amounts.base)
+
+
+def _span(amounts: Range[Usd]) -> str:
     return f"{readable_usd(amounts.low)} - {readable_usd(amounts.base)} - {readable_usd(amounts.high)}"

@@ -9,6 +9,7 @@ from textual.widgets import DataTable, Input, Static
 
 from maquette.foundation.problems import Problem, each_problem
 from maquette.project import Project
+from maquette.project.stages import Stage
 from maquette_tui.words import safe
 
 
@@ -27,6 +28,14 @@ class Panel(Vertical):
         def __init__(self, sentence: str) -> None:
             super().__init__()
             self.sentence = sentence
+
+    class GoTo(Message):
+        """Another stage is wanted, and there the question of that id when there is one."""
+
+        def __init__(self, stage: Stage, question: str | None = None) -> None:
+            super().__init__()
+            self.stage = stage
+            self.question = question
 
     def __init__(self, project: Project, *, id: str) -> None:  # noqa: A002  # Textual's own name
         super().__init__(id=id)
@@ -60,15 +69,25 @@ class Panel(Vertical):
         """Fill the panel from the project as it is now."""
         raise NotImplementedError
 
-    def fill(self, rows: Sequence[tuple[str, Sequence[object]]]) -> None:
-        """Replace the table's rows, each with its key; the cursor stays on its row."""
-        at = self.row_key
+    def fill(self, rows: Sequence[tuple[str, Sequence[object]]], *, at: str | None = None) -> None:
+        """Replace the table's rows, each with its key; the cursor stays on its row, or goes to the one named."""
+        at = at or self.row_key
         self.table.clear()
         for key, cells in rows:
             self.table.add_row(*(safe(cell) for cell in cells), key=key)
         keys = [key for key, _ in rows]
         if at in keys:
             self.table.move_cursor(row=keys.index(at))
+
+    def fill_columns(self, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[object]]]) -> None:
+        """Replace the rows, and the columns where they are others."""
+        if tuple(headings) != tuple(str(column.label) for column in self.table.ordered_columns):
+            at = self.row_key
+            self.table.clear(columns=True)
+            self.table.add_columns(*headings)
+            self.fill(rows, at=at)
+        else:
+            self.fill(rows)
 
     def lead(self, text: str) -> None:
         """The line above the table."""
@@ -87,10 +106,27 @@ class Panel(Vertical):
         try:
             command()
         except Problem as problem:
-            self.detail("\n".join(f"{part.what}. {part.fix}" for part in each_problem(problem)))
-            self.say(each_problem(problem)[0].what)
+            self.told(problem)
             return False
         return True
+
+    def attempt_in_thread(self, command: Callable[[], object], done: Callable[[], None]) -> None:
+        """The same off the interface's thread; ``done`` runs in it once the command has succeeded."""
+
+        def work() -> None:
+            try:
+                command()
+            except Problem as problem:
+                self.app.call_from_thread(self.told, problem)
+                return
+            self.app.call_from_thread(done)
+
+        self.run_worker(work, thread=True, group="command")
+
+    def told(self, problem: Problem) -> None:
+        """A problem in the detail, and its first sentence in the bottom line."""
+        self.detail("\n".join(str(part) for part in each_problem(problem)))
+        self.say(each_problem(problem)[0].what)
 
     def ask(self, prompt: str, value: str, then: Callable[[str], None]) -> None:
         """Let the user type one line; Escape leaves it."""

@@ -54,6 +54,15 @@ class RequirePanel(Panel):
         self._all = not self._all
         self.show()
 
+    def open_question(self, name: str) -> None:
+        """Go to a question, whether or not it is a quick one, and let it be answered."""
+        if name not in {question.id for question in self._questions()}:
+            self._all = True
+            self.show()
+        if name in {question.id for question in self._questions()}:
+            self.table.move_cursor(row=self.table.get_row_index(name))
+            self.action_edit()
+
     def _answer(self, question: Question, text: str) -> None:
         before = len(self.project.view.shortlist.candidates)
         if self.attempt(lambda: self.project.change_by_text({question.id: text})):

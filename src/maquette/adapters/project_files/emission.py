@@ -55,7 +55,10 @@ def block_lines(value: object, *, indent: int) -> list[str]:
 
 
 def _styled(value: object, *, flow: bool) -> Any:
-    """The value with a layout for each part; text with line breaks is quoted, so that it stays on one line."""
+    """The value with a layout for each part; text with line breaks is quoted, so that it stays on one line.
+
+    Between brackets so is text behind a question mark, which ruamel.yaml writes bare and then cannot read.
+    """
     match value:
         case Mapping():
             mapping = CommentedMap((key, _styled(item, flow=flow)) for key, item in value.items())
@@ -67,7 +70,7 @@ def _styled(value: object, *, flow: bool) -> Any:
             if flow or not wants_lines(value):
                 sequence.fa.set_flow_style()
             return sequence
-        case str() if not value.isprintable():
+        case str() if not value.isprintable() or (flow and value.startswith("?")):
             return DoubleQuotedScalarString(value)
     return value
 

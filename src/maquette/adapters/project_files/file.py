@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from maquette.foundation.problems import Conflict, InvalidInput, Place, Unavaila
 from maquette.foundation.wording import shown
 from maquette.project_document import REMOVED, Document, value_at
 from maquette.requirements.questions import QuestionBook
+from maquette.rules.report import RuleBook
 
 PRIVATE_FOLDER = ".maquette"
 """Beside the project file: the lock, the schema for editors, the runs."""
@@ -31,11 +32,19 @@ class YamlProjectFile:
         path: The file.
         book: The questions that the requirements answer.
         fact_kinds: The rules' facts by dotted name, with "str", "bool", "int" or "float".
+        rules: Loads the rule base for a file that adds, mutes or overrides rules; None leaves that part unread.
     """
 
-    def __init__(self, path: Path, *, book: QuestionBook, fact_kinds: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        book: QuestionBook,
+        fact_kinds: Mapping[str, str],
+        rules: Callable[[], RuleBook] | None = None,
+    ) -> None:
         self._path = path
-        self._vocabulary = Vocabulary(book=book, fact_kinds=fact_kinds)
+        self._vocabulary = Vocabulary(book=book, fact_kinds=fact_kinds, rules=rules)
 
     @property
     def path(self) -> Path:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from maquette.adapters.project_files.cost_settings import cost_problems, cost_settings
 from maquette.adapters.project_files.layout_problems import layout_problem
 from maquette.decision.decision import Choice, DecisionStatus
 from maquette.evals.calls import TargetSpec
@@ -29,19 +30,27 @@ from maquette.requirements.document import (
     GateEntry,
     ModelsEntry,
     ProjectEntry,
+    RulesEntry,
     TargetEntry,
 )
 from maquette.requirements.questions import QuestionBook
+from maquette.rules.of_project import NOTHING_SAID, ProjectRules, project_rules
+from maquette.rules.report import RuleBook
 
 _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vocabulary:
-    """What a project file may say: the questions, and the facts that the rules know with their kinds."""
+    """What a project file may say: the questions, the facts that the rules know with their kinds, and the rules.
+
+    Attributes:
+        rules: Loads the rule base, for files that say something about it; None leaves that unchecked and unread.
+    """
 
     book: QuestionBook
     fact_kinds: Mapping[str, str]
+    rules: Callable[[], RuleBook] | None = None
 
 
 def document_from_data(
@@ -55,10 +64,26 @@ def document_from_data(
     problems: list[Problem] = []
     entry = _attempt(problems, lambda: _layout(data, place_of), None)
     requirements = _attempt(problems, lambda: requirements_from_data(data, vocabulary, place_of=place_of), None)
+    rules = _attempt(problems, lambda: _rules(entry.rules if entry else None, vocabulary, place_of), NOTHING_SAID)
     raise_all(sorted(problems, key=lambda problem: problem.place.line or 0))
     assert entry is not None
     assert requirements is not None
-    return _document(entry, requirements, data, folder_name=folder_name, digest=digest)
+    document = _document(entry, requirements, data, folder_name=folder_name, digest=digest)
+    return replace(document, rules=rules)
+
+
+def _rules(entry: RulesEntry | None, vocabulary: Vocabulary, place_of: PlaceOf) -> ProjectRules:
+    """What the project says about the rules, checked against them; raises as `project_rules`."""
+    if entry is None or vocabulary.rules is None:
+        return NOTHING_SAID
+    return project_rules(
+        add=[rule.model_dump(exclude_none=True) for rule in entry.add or ()],
+        mute=[(rule.id, rule.because) for rule in entry.mute or ()],
+        override=[(rule.id, rule.because, rule.until) for rule in entry.override or ()],
+        book=vocabulary.rules(),
+        asked=(*vocabulary.book.questions, *(derived.id for derived in vocabulary.book.derived)),
+        place_of=place_of,
+    )
 
 
 def requirements_from_data(data: Mapping[str, Any], vocabulary: Vocabulary, *, place_of: PlaceOf) -> Requirements:
@@ -125,7 +150,13 @@ def _layout(data: Mapping[str, Any], place_of: PlaceOf) -> ProjectEntry:
     except ValidationError as error:
         raise_all([layout_problem(one, place_of) for one in error.errors()])
         raise
-    raise_all([*_repeated_targets(entry.models, place_of), *_unfinished_decision(entry.decision, place_of)])
+    raise_all(
+        [
+            *_repeated_targets(entry.models, place_of),
+            *_unfinished_decision(entry.decision, place_of),
+            *cost_problems(entry.cost, place_of),
+        ]
+    )
     return entry
 
 
@@ -144,7 +175,7 @@ def _repeated_targets(models: ModelsEntry | None, place_of: PlaceOf) -> list[Pro
 
 def _unfinished_decision(decision: DecisionEntry | None, place_of: PlaceOf) -> list[Problem]:
     """A decision needs a model, a reason and a day; what maquette noted of an undone one may stay."""
-    if decision is None or not decision.model_dump(exclude={"computed_from"}, exclude_none=True):
+    if decision is None or not decision.model_dump(exclude={"computed_from", "rests_on"}, exclude_none=True):
         return []
     return [
         InvalidInput(f"the decision lacks {key}", fix=f"Add decision.{key}.", place=place_of(f"decision.{key}"))
@@ -167,8 +198,10 @@ def _document(
         shortlist_from=shortlist.computed_from if shortlist else None,
         evaluation=_evaluation(entry.evaluation) if entry.evaluation else EvaluationSettings(),
         cost_from=entry.cost.computed_from if entry.cost else None,
+        cost=cost_settings(entry.cost),
         choice=_choice(entry.decision) if entry.decision else None,
         out=(entry.export and entry.export.out) or "out",
+        templates=entry.export.templates if entry.export else None,
         digest=digest,
         data=data,
     )
@@ -221,4 +254,7 @@ def _choice(entry: DecisionEntry) -> Choice | None:
         decided_on=entry.decided_on,
         computed_from=entry.computed_from or "",
         unevaluated_because=entry.unevaluated_because,
+        signed_by=entry.signed_by,
+        signed_on=entry.signed_on,
+        rests_on={record: tuple(lines) for record, lines in (entry.rests_on or {}).items()},
     )

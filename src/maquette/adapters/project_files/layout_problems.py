@@ -9,15 +9,32 @@ from typing import TYPE_CHECKING, Any
 from maquette.foundation.problems import InvalidInput
 from maquette.foundation.wording import listed, shown, suggestion
 from maquette.requirements.checking import PlaceOf
-from maquette.requirements.document import (
+from maquette.requirements.cost_section import (
+    CommitmentEntry,
     CostEntry,
+    CurrencyEntry,
+    EvaluationCostEntry,
+    FineTuningEntry,
+    GuardrailsEntry,
+    LoggingEntry,
+    PeopleEntry,
+    PriceChangeEntry,
+    ProvisionedEntry,
+    RetrievalEntry,
+    SeasonEntry,
+)
+from maquette.requirements.document import (
     DecisionEntry,
     EvaluationEntry,
     ExportEntry,
     GateEntry,
     MetricEntry,
     ModelsEntry,
+    MutedRuleEntry,
+    OverriddenRuleEntry,
+    OwnRuleEntry,
     ProjectEntry,
+    RulesEntry,
     ShortlistEntry,
     TargetEntry,
 )
@@ -35,7 +52,22 @@ _SECTIONS: "Mapping[str, type[BaseModel]]" = {
     "evaluation.metrics": MetricEntry,
     "evaluation.gate": GateEntry,
     "cost": CostEntry,
+    "cost.season": SeasonEntry,
+    "cost.currency": CurrencyEntry,
+    "cost.price_changes": PriceChangeEntry,
+    "cost.commitments": CommitmentEntry,
+    "cost.provisioned": ProvisionedEntry,
+    "cost.retrieval": RetrievalEntry,
+    "cost.guardrails": GuardrailsEntry,
+    "cost.logging": LoggingEntry,
+    "cost.evaluation": EvaluationCostEntry,
+    "cost.fine_tuning": FineTuningEntry,
+    "cost.people": PeopleEntry,
     "decision": DecisionEntry,
+    "rules": RulesEntry,
+    "rules.add": OwnRuleEntry,
+    "rules.mute": MutedRuleEntry,
+    "rules.override": OverriddenRuleEntry,
     "export": ExportEntry,
 }
 _NEVER_SHOWN = ("api_key_env", "options", "base_url")
@@ -44,7 +76,12 @@ _FIXES = {
     "options": "Put the secret in an environment variable, and name the variable in api_key_env.",
     "base_url": "Write an address such as http://localhost:8000/v1, and name the key's variable in api_key_env.",
     "decided_on": "Write a day as 2026-11-20.",
+    "launch": "Write a day as 2026-11-20.",
+    "since": "Write a day as 2026-11-20.",
+    "as_of": "Write a day as 2026-11-20.",
+    "code": "Write three capital letters, such as EUR.",
 }
+_DAYS = ("decided_on", "signed_on", "until", "launch", "since", "as_of")
 _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "model_type": ("is not a section of keys", "Put its keys below it."),
     "dict_type": ("is not a section of keys", "Put its keys below it."),
@@ -75,7 +112,7 @@ def _words(error: "ErrorDetails", location: list[str]) -> tuple[str, str]:
         owner = section or "the file"
         return f"{owner} has no key {shown(key)}", suggestion(key, known) or f"The keys are {listed(known)}."
     if kind == "value_error":
-        what = "this is not a date" if key == "decided_on" else str(error["ctx"]["error"])
+        what = "this is not a date" if key in _DAYS else str(error["ctx"]["error"])
         return what, _FIXES.get(key, "Correct it.")
     value = "the value" if key in _NEVER_SHOWN else shown(error["input"])
     if kind in _DESCRIPTIONS:

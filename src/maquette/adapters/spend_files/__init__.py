@@ -3,6 +3,7 @@
 from maquette.adapters.spend_files.layouts import AMOUNTS, FIELDS, KINDS, TEXTS
 from maquette.adapters.spend_files.reading import HowToRead, Rate, SpendFile, read_spend
 from maquette.adapters.spend_files.store import Clash, Overlap, Plan, plan_imports, refuse_double, write_plans
+from maquette.adapters.spend_files.together import settle
 
 __all__ = [
     "AMOUNTS",
@@ -18,5 +19,6 @@ __all__ = [
     "plan_imports",
     "read_spend",
     "refuse_double",
+    "settle",
     "write_plans",
 ]

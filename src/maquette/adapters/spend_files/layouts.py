@@ -29,7 +29,8 @@ class Layout:
         kind: As after ``--kind``.
         needs: Columns without which it is another kind; in small letters.
         fields: What each field is, as SQL that gives NULL where a cell is empty or cannot be read.
-        service: The column that tells one service of a bill from another; usual_service: the one that counts.
+        service: The column that tells one service of a bill from another, with a point before a field of it;
+            usual_service: the one that counts.
     """
 
     kind: str
@@ -73,6 +74,22 @@ class Columns:
     def _as_text(self, name: str) -> Sql:
         cell = self.raw(name)
         return cell if self.kind(name) == "VARCHAR" else f"cast({cell} as varchar)"
+
+    def nested(self, path: str) -> Sql | None:
+        """A field such as ``service.description`` as text: a structure's, or a column that was made of it.
+
+        Spelled with the point, or with an underscore in its place; None where there is neither.
+        """
+        flat = next((name for name in (path, path.replace(".", "_")) if name in self), None)
+        if flat is not None:
+            return self._as_text(flat)
+        name, _, field = path.partition(".")
+        if name not in self or not field:
+            return None
+        kind = self.kind(name)
+        if kind.startswith("STRUCT") and f"{field} " in kind.replace('"', ""):
+            return f"cast({self.raw(name)}['{field}'] as varchar)"
+        return f"json_extract_string({self.raw(name)}, '$.{field}')" if kind == "VARCHAR" else None
 
     def number(self, *names: str) -> Sql:
         """The first of the columns that is there, as an exact number."""
@@ -232,6 +249,37 @@ def _focus(columns: Columns) -> Fields:
     }
 
 
+def _google(columns: Columns) -> Fields:
+    return {
+        "day": columns.day("usage_start_time"),
+        "model": columns.nested("sku.description") or "cast(null as varchar)",
+        "provider": "'google'",
+        "team": columns.nested("project.name") or columns.nested("project.id") or "cast(null as varchar)",
+        "currency": columns.text("currency"),
+        "usd": _with_credits(columns),
+    }
+
+
+def _with_credits(columns: Columns) -> Sql:
+    """``cost`` and the row's credits, which are negative; a credit that cannot be read makes the row unreadable."""
+    cost = columns.number("cost")
+    if "credits" not in columns:
+        return cost
+    kind = columns.kind("credits")
+    cell = f"nullif(trim({columns.raw('credits')}), '')" if kind == "VARCHAR" else f"to_json({columns.raw('credits')})"
+    amount = f"try_cast({cell} as decimal(38, 12))"
+    if kind.endswith("]") or "STRUCT" in kind or kind == "VARCHAR":
+        listed = f"[try_cast(one as decimal(38, 12)) for one in try(json_extract_string({cell}, '$..amount'))]"
+        all_read = f"list_count({listed}) = len({listed})"
+        amount = (
+            f"case when try(json_type({cell})) = 'NULL' then 0"
+            f" when try(json_type({cell})) not in ('ARRAY', 'OBJECT') then {amount}"
+            f" when {all_read} then coalesce(list_sum({listed}), 0) end"
+        )
+    columns.unreadable["credits"] = f"{cell} is not null and {amount} is null"
+    return f"{cost} + coalesce({amount}, 0)"
+
+
 LAYOUTS: tuple[Layout, ...] = (
     # LiteLLM's table LiteLLM_SpendLogs (schema.prisma of litellm 1.106).
     Layout(kind="litellm", needs=("request_id", "spend", "starttime", "prompt_tokens"), fields=_litellm),
@@ -262,6 +310,12 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         kind="focus", needs=("chargeperiodstart", "billedcost", "servicename"), fields=_focus, service="ServiceName"
     ),
+)
+LAYOUTS += tuple(
+    # The BigQuery export of Cloud Billing, standard or detailed, as JSON or Parquet, or flattened to CSV
+    # (docs.cloud.google.com/billing/docs/how-to/export-data-bigquery-tables/standard-usage).
+    Layout(kind="google", needs=("usage_start_time", "cost", sku), fields=_google, service="service.description")
+    for sku in ("sku", "sku.description", "sku_description")
 )
 KINDS = ("auto", *dict.fromkeys(layout.kind for layout in LAYOUTS), "generic")
 

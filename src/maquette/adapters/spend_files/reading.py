@@ -216,9 +216,9 @@ def _generic(table: ForeignTable, mapping: Mapping[str, str], names: set[str]) -
 
 def _of_service(layout: Layout, columns: Columns, table: ForeignTable, how: HowToRead) -> str:
     """The condition that keeps one service of a bill."""
-    if layout.service is None or layout.service not in columns:
+    cell = columns.nested(layout.service) if layout.service else None
+    if cell is None:
         return ""
-    cell = f"cast({columns.raw(layout.service)} as varchar)"
     wanted = how.service or layout.usual_service
     if wanted:
         return f" where contains(lower({cell}), {_literal(wanted.lower())})"
@@ -246,10 +246,9 @@ def _broken_row(table: ForeignTable, parsed: str, count: int) -> InvalidInput:
 
 def _repeated(table: ForeignTable, parsed: str) -> int:
     """Rows whose request id came before; ids of 64 bits stand for the whole ones, so few may be counted too many."""
-    (row,) = table.query(
-        f"select count(request_id) - count(distinct hash(request_id)) as n from ({parsed})"  # noqa: S608  # ours
-        " where request_id is not null and request_id <> ''"
-    )
+    # Groups are counted faster than distinct values are, and ids of 64 bits faster than texts.
+    counted = f"select count(*) as n from ({parsed}) where request_id is not null and request_id <> ''"  # noqa: S608  # ours
+    (row,) = table.query(f"select coalesce(sum(n), 0) - count(*) as n from ({counted} group by hash(request_id))")  # noqa: S608  # ours
     return int(row["n"])
 
 

@@ -1,8 +1,6 @@
 """The summaries in a project's folder: what an import would add or count twice, and writing it whole or not at all."""
 
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,10 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from maquette.adapters.spend_files.reading import SpendFile
+from maquette.adapters.spend_files.together import alone, put_together
 from maquette.analytics import ACTUAL_COLUMNS, ACTUALS_FOLDER, Database, foreign_table
 from maquette.cost.actuals import plain_model, sum_usd
 from maquette.foundation.lineage import fingerprint
-from maquette.foundation.problems import Conflict, Place, Unavailable
+from maquette.foundation.problems import Conflict, Place
 from maquette.foundation.units import Usd
 
 Clash = Literal["refuse", "replace", "alongside"]
@@ -107,53 +106,44 @@ def refuse_double(plans: Sequence[Plan], clash: Clash) -> None:
 def write_plans(folder: Path, plans: Sequence[Plan], clash: Clash) -> tuple[str, ...]:
     """Write the summaries; with "replace", the days that they count leave the older ones.
 
+    No other program writes the project meanwhile.
+
     Returns:
         The names of the summaries written.
 
     Raises:
-        Unavailable: The disk is full or read-only; everything is as it was.
+        Conflict: Another import changed what there is since the plans were made; nothing was written.
+        Unavailable: The disk is full or read-only, or another program keeps writing; everything is as it was.
     """
-    place = folder / ACTUALS_FOLDER
-    contents: dict[str, list[dict[str, Any]]] = {}
-    for plan in plans:
-        for overlap in plan.overlaps if clash == "replace" else ():
-            rows = contents[overlap.summary] if overlap.summary in contents else _stored(place / overlap.summary)
-            contents[overlap.summary] = [row for row in rows if row["day"] not in set(overlap.days)]
-        contents[plan.target] = _rows(plan.spend)
-    _put(place, contents)
+    with alone(folder):
+        _refuse_outdated(folder, plans, clash)
+        place = folder / ACTUALS_FOLDER
+        contents: dict[str, list[dict[str, Any]]] = {}
+        for plan in plans:
+            for overlap in plan.overlaps if clash == "replace" else ():
+                rows = contents[overlap.summary] if overlap.summary in contents else _stored(place / overlap.summary)
+                contents[overlap.summary] = [row for row in rows if row["day"] not in set(overlap.days)]
+            contents[plan.target] = _rows(plan.spend)
+        put_together(place, contents, _write)
     return tuple(plan.target for plan in plans)
 
 
-def _put(place: Path, contents: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """All files complete beside their places first, so that a full disk changes none of them."""
-    made = not place.exists()
-    staged: dict[Path, Path] = {}
-    try:
-        place.mkdir(exist_ok=True)
-        for name, rows in contents.items():
-            if rows:
-                staged[place / name] = place / f"{name}.{os.getpid()}.new"
-                with Database.over(None) as database:
-                    database.load("summary", rows, _COLUMNS)
-                    database.write_table("from summary", staged[place / name], form="parquet")
-        for target, new in staged.items():
-            os.replace(new, target)
-        for name, rows in contents.items():
-            if not rows:
-                (place / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise Unavailable(
-            f"the summary cannot be written: {error.strerror or error}",
-            place=Place(file=f"{ACTUALS_FOLDER}/"),
-            fix="Make room or correct the permissions, then import again.",
-        ) from error
-    finally:
-        for new in staged.values():
-            with suppress(OSError):
-                new.unlink(missing_ok=True)
-        if made:
-            with suppress(OSError):
-                place.rmdir()
+def _refuse_outdated(folder: Path, plans: Sequence[Plan], clash: Clash) -> None:
+    newest = plan_imports(folder, [plan.spend for plan in plans])
+    refuse_double(newest, clash)
+    for old, new in zip(plans, newest, strict=True):
+        if old.overlaps != new.overlaps:
+            raise Conflict(
+                "another import changed the summaries meanwhile; nothing was written",
+                place=Place(file=old.spend.name),
+                fix="Import it again.",
+            )
+
+
+def _write(place: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    with Database.over(None) as database:
+        database.load("summary", rows, _COLUMNS)
+        database.write_table("from summary", place, form="parquet")
 
 
 def _rows(spend: SpendFile) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from maquette.cli.lazy_group import LazyGroup
 from maquette.foundation.problems import ExitStatus
 
 if TYPE_CHECKING:
-    from maquette.project.actuals import By
+    from maquette.project.actuals import Actuals, By
 
 COMMANDS = {"import": "Sum up spend logs or bills by the day into the project's folder."}
 
@@ -28,7 +28,7 @@ COMMANDS = {"import": "Sum up spend logs or bills by the day into the project's 
     help="Also the sums of each.",
 )
 @click.option("--option", metavar="NAME", help="Whose projection; else the chosen model's.")
-@click.option("--start", metavar="M", help="The projection's first month; else the first of the actual costs.")
+@click.option("--start", metavar="M", help="The projection's first month; else the launch, or the first with costs.")
 @click.option("--fail-on-alert", is_flag=True, help="Exit with status 1 when the newest month has an alert.")
 @PLAIN_OPTION
 @project_command
@@ -47,7 +47,8 @@ def command(  # noqa: PLR0913  # one parameter an option
 ) -> int:
     """Show projection against actual: the difference and why, the forecast to the month's end, alerts.
 
-    A month that is not over is held against the share of its projection for the days that the actual costs cover. The
+    A bill shows what is paid by the request: machines, logs and whatever else is projected is not held against it. A
+    month that is not over is held against the share of its projection for the days that the actual costs cover. The
     difference falls into volume (more requests), token mix (longer or less cached ones) and price (all else). Days
     are UTC. Alerts: over the budget, over 10 % above the projection, a day above three times the median of the 14 days
     before or above their mean and four median deviations.
@@ -55,22 +56,30 @@ def command(  # noqa: PLR0913  # one parameter an option
     if ctx.invoked_subcommand is not None:
         _refuse_stray_options(ctx)
         return ExitStatus.OK
-    from maquette.cli.cost.actuals_data import actuals_data
-    from maquette.cli.cost.actuals_text import show_actuals
+    from maquette.adapters.spend_files import settle
     from maquette.project.actuals import month_named
     from maquette.wiring import Project
 
-    found = Project.open(folder).actuals(
+    project = Project.open(folder)
+    settle(project.folder)
+    found = project.actuals(
         month=month_named(month) if month else None,
         by=by,
         option=option,
         month_one=month_named(start) if start else None,
     )
+    _show(found, plain=plain, as_json=as_json)
+    return ExitStatus.FINDING if fail_on_alert and found.months[-1].alerts else ExitStatus.OK
+
+
+def _show(found: "Actuals", *, plain: bool, as_json: bool) -> None:
+    from maquette.cli.cost.actuals_data import actuals_data
+    from maquette.cli.cost.actuals_text import show_actuals
+
     if as_json:
         print_json(actuals_data(found))
     else:
         show_actuals(found, plain_text=plain)
-    return ExitStatus.FINDING if fail_on_alert and found.months[-1].alerts else ExitStatus.OK
 
 
 def _refuse_stray_options(ctx: click.Context) -> None:

@@ -84,10 +84,14 @@ class ActualMonthData(TypedDict):
 
 
 class GroupData(TotalData):
-    """The sums of one model, day, provider, tag or team; ``list_usd`` of a model at the catalog's prices."""
+    """The sums of one model, day, provider, tag or team.
+
+    Of a model ``list_usd`` is at the catalog's prices, and ``projected_usd`` what its own lines were projected to cost.
+    """
 
     name: str
     list_usd: str | None
+    projected_usd: str | None
 
 
 class ImportedData(TypedDict):
@@ -162,7 +166,12 @@ def actuals_data(found: Actuals) -> ActualsData:
         "months": [_month_data(month) for month in found.months],
         "by": found.by,
         "groups": [
-            {"name": one.name, "list_usd": exact_or_none(one.list_usd), **_total_data(one.total)}
+            {
+                "name": one.name,
+                "list_usd": exact_or_none(one.list_usd),
+                "projected_usd": exact_or_none(one.projected_usd),
+                **_total_data(one.total),
+            }
             for one in found.groups
         ],
         "unmapped": list(found.unmapped),

@@ -65,7 +65,7 @@ def command(  # one parameter an option
     litellm    the table LiteLLM_SpendLogs as CSV, JSON lines or Parquet
     openai     the cost or the activity export of the dashboard
     anthropic  the cost or the usage export of the console
-    aws, azure, focus  bills, of one service: --service
+    aws, azure, google, focus  bills, of one service: --service
     generic    any table: --columns day=date,model=model,usd=cost
     Nothing else of a file is kept: no keys, users, prompts or answers. What would count twice is refused.
     """  # noqa: D301  # click's own mark for lines that stay as they are

@@ -9,7 +9,7 @@ from maquette.cost.actuals import Total
 from maquette.cost.actuals_report import ActualMonth
 from maquette.foundation.units import Usd, readable_count, readable_usd
 from maquette.foundation.wording import listed
-from maquette.project.actuals import Actuals
+from maquette.project.actuals import Actuals, Group
 
 _MONTHS = (
     "month",
@@ -44,11 +44,8 @@ def show_actuals(found: Actuals, *, plain_text: bool) -> None:
     if found.by:
         click.echo()
         priced = found.by == "model"
-        rows = [
-            (one.name, *_group_row(one.total), *((readable_usd(one.list_usd),) if priced else ()))
-            for one in found.groups
-        ]
-        headings = (found.by, *_GROUPS, *(("at list price",) if priced else ()))
+        rows = [(one.name, *_group_row(one.total), *(_of_model(one) if priced else ())) for one in found.groups]
+        headings = (found.by, *_GROUPS, *(("at list price", "projected") if priced else ()))
         print_table(headings, rows, plain_text=plain_text)
     if found.unmapped:
         names = [name or "(not named)" for name in found.unmapped]
@@ -94,6 +91,10 @@ def _forecast_row(month: ActualMonth) -> tuple[str, ...]:
         "" if month.budget_usd is None else readable_usd(month.budget_usd),
         one.budget_gone_on.isoformat() if one.budget_gone_on else "",
     )
+
+
+def _of_model(one: Group) -> tuple[str, str]:
+    return readable_usd(one.list_usd), "" if one.projected_usd is None else readable_usd(one.projected_usd)
 
 
 def _group_row(one: Total) -> tuple[str, ...]:

@@ -23,21 +23,25 @@ def command(
     and a project without a budget cannot be checked, which is exit status 4, never a pass.
     """
     from maquette.cost.budget_check import check_budget
+    from maquette.project.cost_feasibility import feasibility
     from maquette.project.costing import drawn_costs, option_to_check
 
     project = opened(folder)
     drawn = drawn_costs(project.view.cost_inputs, count=draws, seed=seed, volume_within=factor(volume_within))
     is_hard = project.view.facts.get("budget.hardness") == "hard" if hard is None else hard
     found = check_budget(drawn, option_to_check(project.view, name), hard=is_hard)
+    against = feasibility(project.view)
     if as_json:
         from maquette.cli.console import print_json
         from maquette.cli.cost.data import check_data
 
-        print_json(check_data(found, drawn))
+        print_json(check_data(found, drawn, against))
     else:
         from maquette.cli.console import clean
+        from maquette.cli.cost.feasibility_command import show_findings
 
         click.echo(clean(found.sentence))
+        show_findings(against.contradictions)
     if found.keeps:
         return ExitStatus.OK
     if not found.hard:

@@ -2,6 +2,8 @@
 
 from typing_extensions import TypedDict
 
+from maquette.cli.cost.feasibility_contract import FeasibilityFindingData
+
 
 class BandData(TypedDict):
     """Quantiles of drawn costs, and how far off the worst may be for want of draws (half a 95 % interval)."""
@@ -13,10 +15,14 @@ class BandData(TypedDict):
 
 
 class DrawnMonthData(TypedDict):
-    """One month; ``over_budget`` is a share of the draws."""
+    """One month; ``over_budget`` is a share of the draws.
+
+    ``in_ceiling_usd`` is of the lines that count against the budget; null where all do.
+    """
 
     month: int
     usd: BandData
+    in_ceiling_usd: BandData | None
     over_budget: str | None
 
 
@@ -33,12 +39,18 @@ class DriverData(TypedDict):
 
 
 class DrawnOptionData(TypedDict):
-    """One priced option."""
+    """One priced option.
+
+    ``base_percentile`` says where the expected case's total lies among the draws, from 0 to 100; ``base_note`` says
+    why it lies below the 10th or above the 90th, and is null where it does not.
+    """
 
     option: str
     months: list[DrawnMonthData]
     total_usd: BandData
     ever_over_budget: str | None
+    base_percentile: str | None
+    base_note: str | None
     drivers: list[DriverData]
 
 
@@ -73,6 +85,7 @@ class BudgetCheckData(TypedDict):
     highest: DrawnMonthData
     draws: int
     seed: int
+    feasibility: list[FeasibilityFindingData]
 
 
 class LineDifferenceData(TypedDict):

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 
 from maquette.cli.contract_parts import FORMAT, exact, exact_or_none
 from maquette.cli.cost import contracts as c
+from maquette.cli.cost.feasibility_contract import feasibility_data
 from maquette.cost.budget_check import BudgetCheck
 from maquette.cost.crossings import Crossing
 from maquette.cost.difference import Difference, LineDifference
 from maquette.cost.drawn import Band, Drawn, DrawnMonth, DrawnOption
+from maquette.cost.feasibility import Feasibility
+from maquette.cost.wording import base_sentence
 
 
 def drawn_data(drawn: Drawn) -> c.DrawnData:
@@ -23,8 +26,8 @@ def drawn_data(drawn: Drawn) -> c.DrawnData:
     }
 
 
-def check_data(found: BudgetCheck, drawn: Drawn) -> c.BudgetCheckData:
-    """A check of the budget."""
+def check_data(found: BudgetCheck, drawn: Drawn, against: Feasibility) -> c.BudgetCheckData:
+    """A check of the budget, and whether anything could keep it."""
     return {
         "format": FORMAT,
         "option": found.option,
@@ -35,6 +38,7 @@ def check_data(found: BudgetCheck, drawn: Drawn) -> c.BudgetCheckData:
         "highest": _month(found.highest),
         "draws": drawn.count,
         "seed": drawn.seed,
+        "feasibility": feasibility_data(against)["findings"],
     }
 
 
@@ -84,6 +88,8 @@ def _option(option: DrawnOption) -> c.DrawnOptionData:
         "months": [_month(month) for month in option.months],
         "total_usd": _band(option.total),
         "ever_over_budget": exact_or_none(option.ever_over_budget),
+        "base_percentile": exact_or_none(option.base_percentile),
+        "base_note": base_sentence(option),
         "drivers": [
             {
                 "input": driver.input,
@@ -100,7 +106,12 @@ def _option(option: DrawnOption) -> c.DrawnOptionData:
 
 
 def _month(month: DrawnMonth) -> c.DrawnMonthData:
-    return {"month": month.month, "usd": _band(month.usd), "over_budget": exact_or_none(month.over_budget)}
+    return {
+        "month": month.month,
+        "usd": _band(month.usd),
+        "in_ceiling_usd": None if month.in_ceiling is None else _band(month.in_ceiling),
+        "over_budget": exact_or_none(month.over_budget),
+    }
 
 
 def _band(band: Band) -> c.BandData:

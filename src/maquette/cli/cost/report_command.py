@@ -1,5 +1,6 @@
 """`maquette cost report`: the projection for those who were not there, each figure with the line behind it."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,12 @@ import click
 
 from maquette.cli.console import confirmed, print_json, project_command, say
 from maquette.cli.cost.opening import drawing_options, factor, opened
-from maquette.cli.cost.report_contract import CostReportData, CostReportFileData
+from maquette.cli.cost.report_contract import CostReportData, CostReportFileData, CostReportSectionData
 from maquette.foundation.problems import Conflict, InvalidInput, Place, Unavailable
 
 if TYPE_CHECKING:
     from maquette.adapters.cost_charts import DrawnChart
+    from maquette.cost.report import CostSection
     from maquette.foundation.whole_files import StagedFile
     from maquette.project.cost_reporting import ProjectCosts
 
@@ -27,6 +29,7 @@ class _Asked:
     markdown: Path | None
     html: Path | None
     charts: Path | None
+    data: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +45,10 @@ class _Output:
 @click.option("--markdown", type=_PATH, metavar="FILE|-", help="Write Markdown; - prints it, as no option does.")
 @click.option("--html", type=_PATH, metavar="FILE", help="Write one page with the charts in it; it loads nothing.")
 @click.option("--charts", type=_PATH, metavar="DIR", help="Write each chart as SVG and PNG.")
+@click.option(
+    "--out", type=_PATH, metavar="PATH", help="A file .md, .html or .json; or a folder, for all and the charts."
+)
+@click.option("--option", "name", metavar="NAME", help="Whose lines and drivers; else the decision's, or the cheapest.")
 @click.option("--yes", is_flag=True, help="Do not ask before files are replaced.")
 @drawing_options
 @project_command
@@ -49,6 +56,8 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     markdown: Path | None,
     html: Path | None,
     charts: Path | None,
+    out: Path | None,
+    name: str | None,
     yes: bool,
     draws: int,
     seed: int,
@@ -63,12 +72,13 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     """
     from maquette.project.cost_reporting import project_costs
 
-    printed = markdown == Path("-") or (not as_json and markdown is html is charts is None)
+    printed = markdown == Path("-") or (not as_json and markdown is html is charts is out is None)
     if printed and as_json:
         raise InvalidInput("JSON and Markdown cannot both be printed", fix="Name a file for one: --markdown FILE.")
     project = opened(folder)
-    costs = project_costs(project.view, project.questions, count=draws, seed=seed, volume_within=factor(volume_within))
-    asked = _Asked(markdown=None if printed else markdown, html=html, charts=charts)
+    within = factor(volume_within)
+    costs = project_costs(project.view, project.questions, option=name, count=draws, seed=seed, volume_within=within)
+    asked = _asked(_Asked(markdown=None if printed else markdown, html=html, charts=charts), out)
     files = _written(_outputs(costs, asked), yes=yes)
     if printed:
         from maquette.adapters.cost_report_markdown import cost_markdown
@@ -77,6 +87,31 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
         click.echo(cost_markdown(cost_report(costs.findings)), nl=False)
     elif as_json:
         print_json(_data(costs, files))
+
+
+def _asked(said: _Asked, out: Path | None) -> _Asked:
+    """What is to be written with ``--out``: one file by its ending, or everything into a folder."""
+    if out is None:
+        return said
+    if (said.markdown, said.html, said.charts) != (None, None, None):
+        raise InvalidInput("--out goes without --markdown, --html and --charts", fix="Name each file, or a folder.")
+    match out.suffix.lower():
+        case ".md":
+            return _Asked(markdown=out, html=None, charts=None)
+        case ".html":
+            return _Asked(markdown=None, html=out, charts=None)
+        case ".json":
+            return _Asked(markdown=None, html=None, charts=None, data=out)
+        case "":
+            _make_folder(out)
+            return _Asked(
+                markdown=out / "cost.md", html=out / "cost.html", charts=out / "charts", data=out / "cost.json"
+            )
+    raise InvalidInput(
+        f"a report cannot be a file {out.suffix}",
+        place=Place(file=str(out)),
+        fix="End it in .md, .html or .json, or name a folder.",
+    )
 
 
 def _outputs(costs: "ProjectCosts", asked: _Asked) -> list[_Output]:
@@ -88,6 +123,9 @@ def _outputs(costs: "ProjectCosts", asked: _Asked) -> list[_Output]:
         from maquette.adapters.cost_report_markdown import cost_markdown
 
         made.append(_Output(place=asked.markdown, form="markdown", content=cost_markdown(report)))
+    if asked.data is not None:
+        text = json.dumps(_data(costs, []), indent=2, ensure_ascii=False) + "\n"
+        made.append(_Output(place=asked.data, form="json", content=text))
     charts = _charts(costs) if asked.html is not None or asked.charts is not None else {}
     if asked.html is not None:
         from maquette.adapters.cost_charts import ABOUT
@@ -109,7 +147,16 @@ def _charts(costs: "ProjectCosts") -> "Mapping[str, DrawnChart]":
     from maquette.adapters.cost_charts import cost_charts
 
     found = costs.findings
-    return cost_charts(found.projection, found.drawn, option=found.option, scores=costs.scores, metric=costs.metric)
+    return cost_charts(
+        found.projection,
+        found.drawn,
+        option=found.option,
+        scores=costs.scores,
+        metric=costs.metric,
+        intervals=costs.intervals,
+        volumes=found.volumes,
+        levers=found.levers,
+    )
 
 
 def _make_folder(folder: Path) -> None:
@@ -172,7 +219,9 @@ def _size(size_bytes: int) -> str:
 
 
 def _data(costs: "ProjectCosts", files: list[CostReportFileData]) -> CostReportData:
-    found = costs.findings
+    from maquette.cost.reporting import cost_report
+
+    found, report = costs.findings, cost_report(costs.findings)
     return {
         "format": 1,
         "option": found.option,
@@ -182,4 +231,23 @@ def _data(costs: "ProjectCosts", files: list[CostReportFileData]) -> CostReportD
         "draws": found.drawn.count,
         "seed": found.drawn.seed,
         "files": files,
+        "title": report.title,
+        "sections": [_section(section) for section in report.sections],
+    }
+
+
+def _section(section: "CostSection") -> CostReportSectionData:
+    return {
+        "title": section.title,
+        "anchor": section.anchor,
+        "says": ["".join(words.text for words in sentence) for sentence in section.says],
+        "tables": [
+            {
+                "caption": table.caption,
+                "headings": list(table.headings),
+                "rows": [[words.text for words in row] for row in table.rows],
+            }
+            for table in section.tables
+        ],
+        "charts": list(section.charts),
     }

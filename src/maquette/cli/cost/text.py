@@ -9,14 +9,20 @@ from maquette.cli.console import clean, print_table
 from maquette.cost.difference import Difference, LineDifference
 from maquette.cost.drawn import Band, Drawn, DrawnOption
 from maquette.cost.projection import CostProjection, OptionCost
-from maquette.cost.wording import signed_usd
+from maquette.cost.wording import base_sentence, signed_usd
 from maquette.foundation.units import Range, Usd, readable_count, readable_usd
 
 _CENT = Decimal("0.005")
 
 
-def show_drawn(drawn: Drawn, *, plain_text: bool) -> None:
-    """The bands of each option, the chance over the budget, and what drives it."""
+def show_drawn(drawn: Drawn, *, first: str | None, plain_text: bool) -> None:
+    """The bands of each option, the chance over the budget, and what drives it.
+
+    Args:
+        drawn: The draws.
+        first: The only option whose drivers are shown; None shows those of all.
+        plain_text: Whether tables are tab-separated.
+    """
     if not drawn.options:
         return
     click.echo(f"p10 - p50 - p90 of {readable_count(drawn.count)} draws, seed {drawn.seed}:")
@@ -24,7 +30,10 @@ def show_drawn(drawn: Drawn, *, plain_text: bool) -> None:
     headings = ["option", "month 1", last, "total", "+-", "over budget, month 1", f"{last} ", "ever"]
     print_table(headings, [_drawn_row(option) for option in drawn.options], plain_text=plain_text)
     for option in drawn.options:
-        _show_drivers(option, plain_text=plain_text)
+        if first is None or option.option == first:
+            _show_drivers(option, plain_text=plain_text)
+        if (odd := base_sentence(option)) is not None:
+            click.echo(clean(odd))
 
 
 def show_what_if(

@@ -1,0 +1,271 @@
+"""Data and privacy: who processes which data where, the record of processing, redaction, how one person is erased."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from maquette.bundle.diagrams.model import Flow
+from maquette.bundle.diagrams.providers import processor, region, runs_own
+from maquette.bundle.diagrams.views import data_flow_view
+from maquette.bundle.documents.contrasts import hosting_notes
+from maquette.bundle.documents.seen import Seen
+from maquette.bundle.documents.threats_sayings import cache_time, fired, known, providers_of, rule_figure
+from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
+from maquette.bundle.inputs import RoleModel
+from maquette.foundation.sources import Source, SourceKind
+
+OWN = "your organisation"
+PERSONAL = ("pii", "phi", "pci")
+"""Classes of data that are about persons."""
+
+WANTED_RECALL = figure("at least 95 %", Source(kind=SourceKind.CLAIMED, ref="rule R-PRIV-01"))
+
+
+def privacy_view(seen: Seen) -> Mapping[str, Any]:
+    """Rows of each section; a list is empty where the design has nothing of it."""
+    return {
+        "notes": hosting_notes(seen),
+        "flows": list(_flows(seen)),
+        "record": list(_record(seen)),
+        "basis": _basis(seen),
+        "redaction": list(_redaction(seen)),
+        "recall": _recall(seen),
+        "erasure": list(_erasure(seen)),
+    }
+
+
+def _flows(seen: Seen) -> Iterator[Mapping[str, Any]]:
+    flow = data_flow_view(seen)
+    if not isinstance(flow, Flow):
+        return
+    names = {node.key: node.name for node in flow.nodes}
+    for edge in flow.edges:
+        yield {
+            "start": names[edge.start],
+            "end": names[edge.end],
+            "what": edge.label,
+            "processor": edge.processor,
+            "region": edge.region,
+        }
+
+
+def _record(seen: Seen) -> Iterator[Mapping[str, Any]]:
+    """A row for each place that processes the data: category, purpose, recipient, retention."""
+    facts = seen.facts
+    data, task = facts.figure("data.sensitivity"), facts.figure("task.type")
+    if data is None:
+        return
+    purpose: Sentence = clause("the task: ", task)
+    for role in seen.roles:
+        yield _processing(
+            f"prompts and answers, {role.role}", ["up to ", data], purpose, _recipient(seen, role), _kept_by(seen, role)
+        )
+    yield from _inside(seen, data)
+    yield from _log(seen, data)
+    if cached := cache_time(seen):
+        yield _processing(
+            "response cache", ["up to ", data], ["answering equal requests"], "Redis of your own", [cached]
+        )
+    if facts.text("knowledge.need") not in (None, "none"):
+        size = facts.figure("knowledge.corpus_tokens")
+        where = (
+            "search index of your own" if known(seen).get("bundle.index") is True else "sources, read for each request"
+        )
+        yield _processing(
+            "knowledge",
+            clause(size),
+            ["grounds of the answers"],
+            where,
+            clause("until it changes: ", facts.figure("knowledge.change_freq")),
+        )
+    yield from _examples(seen, data)
+
+
+def _inside(seen: Seen, data: Figure) -> Iterator[Mapping[str, Any]]:
+    """What the design keeps or trains of its own: a classifier, a memory of conversations."""
+    slots, facts = known(seen), seen.facts
+    if slots.get("bundle.trained") is True:
+        kept: Sentence = ["as long as the weights serve"]
+        category: Sentence = [*clause(facts.figure("data.labelled_examples")), ", up to ", data]
+        yield _processing("training of a model of your own", category, ["adapting it to the task"], OWN, kept)
+    if "decisions.memory" in slots:
+        turns = clause(facts.figure("context.turns_avg"), " of a conversation, up to ")
+        yield _processing(
+            "memory",
+            [*(turns or ["conversations, up to "]), data],
+            ["the next turns"],
+            OWN,
+            ["until the conversation ends"],
+        )
+
+
+def _log(seen: Seen, data: Figure) -> Iterator[Mapping[str, Any]]:
+    if seen.policy is None:
+        return
+    content = seen.policy.log_content
+    category: Sentence = ["prompts and answers, up to ", data] if content else _metadata(seen)
+    kept = clause(seen.facts.figure("logging.retention_days"))
+    yield _processing("gateway log", category, ["cost, faults, audit"], OWN, kept)
+
+
+def _metadata(seen: Seen) -> Sentence:
+    because = rule_figure("R-PRIV-04") if "R-PRIV-04" in fired(seen) else seen.facts.figure("logging.content_allowed")
+    return ["metadata only: model, tokens, time, cost ", *clause(because)]
+
+
+def _examples(seen: Seen, data: Figure) -> Iterator[Mapping[str, Any]]:
+    run, facts = seen.inputs.run, seen.facts
+    counted = ("data.eval_examples", "data.labelled_examples")
+    held = next((facts.figure(one) for one in counted if facts.number(one)), None)
+    if run is None and held is None:
+        return
+    name = f"examples in {run.dataset}" if run else "evaluation examples"
+    stored = facts.figure("eval.store_policy")
+    yield _processing(
+        name,
+        [*clause(held), ", up to ", data],
+        ["measuring quality"],
+        OWN,
+        clause("answers of runs: ", stored),
+    )
+
+
+def _processing(what: str, category: Sentence, purpose: Sentence, recipient: str, kept: Sentence) -> Mapping[str, Any]:
+    return {"what": what, "category": category, "purpose": purpose, "recipient": recipient, "kept": kept}
+
+
+def _recipient(seen: Seen, role: RoleModel) -> str:
+    who = OWN if runs_own(role) else processor(role)
+    return f"{who}, {role.model}; region {region(seen, role)}"
+
+
+def _kept_by(seen: Seen, role: RoleModel) -> Sentence:
+    """How long the processor keeps prompts, as far as somebody said so."""
+    if runs_own(role):
+        return ["not kept behind the answer"]
+    zero = seen.facts.values.get("cat.zdr_available")
+    if zero is not None:
+        words = "not kept: zero retention is offered, to be contracted " if zero else "kept by the provider's terms "
+        return [words, *clause(seen.facts.figure("cat.zdr_available"))]
+    return [f"by the terms of {processor(role)}: to be shown"]
+
+
+def _basis(seen: Seen) -> list[Sentence]:
+    """The controller's part: nobody but the controller can name a legal basis."""
+    data, audience = seen.facts.figure("data.sensitivity"), seen.facts.figure("users.audience")
+    regimes = seen.facts.values.get("compliance.regimes")
+    personal = seen.facts.text("data.sensitivity") in PERSONAL
+    if not data or not (personal or (isinstance(regimes, tuple) and "gdpr" in regimes)):
+        return []
+    return [
+        [
+            "Asked of the controller: on which legal basis is ",
+            data,
+            " data processed",
+            *clause(" for ", audience, " users"),
+            "? No answer of this project says so.",
+        ]
+    ]
+
+
+def _redaction(seen: Seen) -> Iterator[Mapping[str, Any]]:
+    """Each point at which content is taken out before it goes on."""
+    facts = known(seen)
+    if facts.get("decisions.redaction") is True:
+        lane = providers_of(seen) or "every model call"
+        yield {
+            "point": f"before the API lane to {lane}",
+            "what": clause("what identifies a person in ", seen.facts.figure("data.sensitivity"), " data"),
+            "by": rule_figure("R-PRIV-01"),
+        }
+    if seen.policy and not seen.policy.log_content:
+        by = rule_figure("R-PRIV-04") if "R-PRIV-04" in fired(seen) else seen.facts.figure("logging.content_allowed")
+        yield {"point": "before the gateway log", "what": ["prompts and answers; metadata stays"], "by": by}
+    if "R-COMP-08" in fired(seen):
+        yield {
+            "point": "before the gateway",
+            "what": ["card numbers, replaced by tokens"],
+            "by": rule_figure("R-COMP-08"),
+        }
+
+
+def _recall(seen: Seen) -> Sentence:
+    measured = seen.facts.figure("eval.pii_recall")
+    if known(seen).get("decisions.redaction") is not True:
+        return []
+    if measured is None:
+        data = seen.facts.text("data.sensitivity") or "personal"
+        return [f"Recall on a {data} set of your own: not measured; ", WANTED_RECALL, " is asked for before launch."]
+    return ["Recall, measured: ", measured, "; ", WANTED_RECALL, " is asked for."]
+
+
+def _erasure(seen: Seen) -> Iterator[Mapping[str, Any]]:
+    """How the data of one person is found and removed, place by place; only places that this design has."""
+    facts = seen.facts
+    yield from _erase_log(seen)
+    if cached := cache_time(seen):
+        yield _place("response cache", "by the request's key", ["delete the key; otherwise gone after ", cached])
+    if known(seen).get("bundle.index") is True:
+        size = facts.figure("knowledge.corpus_tokens")
+        yield _place(
+            "search index",
+            "by the document's id",
+            ["remove the passages and their vectors", *clause(" of ", size), "; index anew"],
+        )
+    elif facts.text("knowledge.need") not in (None, "none"):
+        change = facts.figure("knowledge.change_freq")
+        yield _place(
+            "sources",
+            "by the document",
+            ["change the document", *clause(" (", change, ")"), "; cached prefixes end with it"],
+        )
+    if "decisions.memory" in known(seen):
+        turns = clause(facts.figure("context.turns_avg"))
+        yield _place(
+            "memory", "by the conversation's id", ["delete the summary and the last turns", *clause(" of ", *turns)]
+        )
+    yield from _erase_examples(seen)
+    for role in seen.roles:
+        if not runs_own(role):
+            yield _place(processor(role), "by the request id of the call", [f"ask under the contract for {role.model}"])
+    if known(seen).get("bundle.trained") is True:
+        count = facts.figure("data.labelled_examples")
+        yield _place(
+            "trained weights", "by the example's id", ["remove the example from ", *clause(count), "; train anew"]
+        )
+
+
+def _erase_log(seen: Seen) -> Iterator[Mapping[str, Any]]:
+    if seen.policy is None:
+        return
+    days = seen.facts.figure("logging.retention_days")
+    found = "search by request id and time" if not seen.policy.log_content else "search the content"
+    gone: Sentence = (
+        ["delete the entry; otherwise gone after ", *clause(days)]
+        if seen.policy.log_content
+        else ["no content stands in it; metadata is gone after ", *clause(days)]
+    )
+    yield _place("gateway log", found, gone if days else ["delete the entry"])
+
+
+def _erase_examples(seen: Seen) -> Iterator[Mapping[str, Any]]:
+    run = seen.inputs.run
+    if run is None:
+        return
+    stored = seen.facts.figure("eval.store_policy")
+    count = estimated(f"{len(run.results)} models", f"results of run {run.id}")
+    yield _place(
+        run.dataset,
+        "by the example's id",
+        [
+            "remove the row; the run ",
+            f"{run.id} with ",
+            count,
+            " keeps answers",
+            *clause(": ", stored),
+            ", so delete them too",
+        ],
+    )
+
+
+def _place(place: str, find: str, remove: Sentence) -> Mapping[str, Any]:
+    return {"place": place, "find": find, "remove": remove}

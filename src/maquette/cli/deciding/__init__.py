@@ -1,0 +1,1 @@
+"""What `maquette decide` and `maquette rules` print."""

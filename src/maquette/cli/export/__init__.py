@@ -1,0 +1,1 @@
+"""What `maquette export` asks and shows."""

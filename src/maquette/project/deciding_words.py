@@ -1,0 +1,239 @@
+"""The decision stage as rows and sentences, the same in the terminal app and in notebooks. Text only, no markup."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from maquette.decision.basis import Stale
+from maquette.decision.bindings import Binding, Part
+from maquette.decision.comparing import Side
+from maquette.decision.decision import Decision, Deviation, Experiment, OpenQuestion
+from maquette.decision.refusing import Refusal
+from maquette.foundation.sources import SourceKind
+from maquette.foundation.units import Range, Usd, readable_usd
+from maquette.project.deciding_options import options_side_by_side, who_plays_what
+from maquette.project.deciding_records import stale_of
+from maquette.project.serving import serving_words
+from maquette.project.view import View
+from maquette.rules.report import Finding, Status
+
+SIDE_HEADINGS = ("option", "quality (95 %)", "month 1", "in all", "p95", "last day", "machines", "data", "risks")
+PART_HEADINGS = ("part", "model", "because")
+QUESTION_HEADINGS = ("weight", "fact", "learn it by", "rules that wait")
+RULE_HEADINGS = ("what", "rule", "says", "because")
+
+Section = tuple[str, tuple[str, ...]]
+"""A heading and its lines."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deciding:
+    """Everything that the decision stage shows."""
+
+    decision: Decision
+    sides: tuple[Side, ...]
+    parts: tuple[Binding, ...]
+    stale: tuple[Stale, ...]
+    sizing: tuple[str, ...]
+
+
+def deciding(view: View) -> Deciding:
+    """Everything of it, as the project stands.
+
+    Raises:
+        Problem: An input of the projection is missing or wrong.
+    """
+    return Deciding(
+        decision=view.decision,
+        sides=options_side_by_side(view),
+        parts=who_plays_what(view),
+        stale=stale_of(view),
+        sizing=tuple(f"{name}: {serving_words(plan)}" for name, plan in view.serving.items()),
+    )
+
+
+# -- the verdict --------------------------------------------------------------------------------------------------
+
+
+def verdict(decision: Decision) -> str:
+    """What is decided, who signed it, or what is recommended, or why nothing is."""
+    choice = decision.choice
+    if choice is None:
+        if decision.recommended is not None:
+            return f"Recommended: {decision.recommended}. Nothing is decided yet."
+        return f"No recommendation: {decision.no_recommendation}"
+    by = f", signed by {choice.signed_by}" if choice.signed_by else ""
+    on = choice.signed_on or choice.decided_on
+    fallback = f", fallback {choice.fallback}" if choice.fallback else ""
+    return f"Decided: {choice.model}{fallback} ({choice.status} {on}{by}): {choice.because}"
+
+
+def refusal_head(refusal: Refusal) -> str:
+    """The no in one line, with the rule that says it."""
+    return f"No: {refusal.what}" + (f" [{refusal.rule}]" if refusal.rule else "")
+
+
+def refusal_lines(refusal: Refusal) -> tuple[str, ...]:
+    """Its arithmetic, then what would change it."""
+    return (*refusal.arithmetic, *(f"would change it: {line}" for line in refusal.change))
+
+
+def next_lines(decision: Decision) -> tuple[str, ...]:
+    """The best question to answer next, and the best thing to measure next."""
+    lines = [f"ask next: {question_words(one)}" for one in decision.open_questions[:1]]
+    return (*lines, *(f"measure next: {experiment_words(one)}" for one in decision.experiments[:1]))
+
+
+def question_words(question: OpenQuestion) -> str:
+    """The fact and how it is asked for."""
+    return f"{question.fact}: {question.ask}"
+
+
+def experiment_words(experiment: Experiment) -> str:
+    """What to measure, why, and how."""
+    return f"{experiment.what}, because {experiment.because} ({experiment.command})"
+
+
+# -- the options side by side -------------------------------------------------------------------------------------
+
+
+def side_cells(side: Side) -> tuple[str, ...]:
+    """One option, in the order of `SIDE_HEADINGS`; empty where nothing is known."""
+    return (
+        f"{side.model} ({side.standing})" if side.standing else side.model,
+        _quality(side),
+        span(side.usd_first_month),
+        span(side.usd_total),
+        _speed(side),
+        side.retires_on.isoformat() if side.retires_on else "",
+        _machines(side),
+        side.terms,
+        "; ".join(side.risks),
+    )
+
+
+def _quality(side: Side) -> str:
+    if side.score is None or side.interval is None:
+        return side.verdict.replace("_", " ")
+    return f"{side.score:.3f} ({side.interval.low:.3f} - {side.interval.high:.3f})"
+
+
+def _speed(side: Side) -> str:
+    if side.speed is None:
+        return ""
+    kind = SourceKind.MEASURED if side.speed.measured else SourceKind.ESTIMATED
+    return f"{side.speed.p95_s:.3g} s {kind.mark}"
+
+
+def _machines(side: Side) -> str:
+    if side.machines is None:
+        return ""
+    bears = side.machines.requests_per_s
+    return side.machines.words + (f", {bears:.3g}/s" if bears is not None else "")
+
+
+def span(amounts: Range[Usd] | None) -> str:
+    """A range of money; one figure where both ends read the same."""
+    if amounts is None:
+        return "unpriced"
+    low, high = readable_usd(amounts.low), readable_usd(amounts.high)
+    return low if low == high else f"{low} - {high}"
+
+
+def part_cells(binding: Binding) -> tuple[str, ...]:
+    """Who plays one part, in the order of `PART_HEADINGS`."""
+    part = f"{binding.part.value} {binding.place}" if binding.part is Part.FALLBACK else binding.part.value
+    return (part, binding.model or "nobody", binding.because)
+
+
+# -- what is open -------------------------------------------------------------------------------------------------
+
+
+def question_cells(question: OpenQuestion) -> tuple[str, ...]:
+    """One open question, in the order of `QUESTION_HEADINGS`."""
+    return (str(question.weight), question.fact, question.how, ", ".join(question.rules))
+
+
+def question_detail(question: OpenQuestion) -> tuple[str, ...]:
+    """How it is asked, and what each answer would do."""
+    return (question.ask, *(question.could_change or ("No answer to it alone changes anything.",)))
+
+
+# -- rules and the project ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleRow:
+    """A rule of which the project must know, or about which it says something.
+
+    Attributes:
+        key: Unique among the rows.
+        rule: Its id.
+        lacks_reason: Whether the stated design deviates from it and nobody says why.
+    """
+
+    key: str
+    rule: str
+    cells: tuple[str, ...]
+    lacks_reason: bool = False
+
+
+def rule_rows(decision: Decision) -> tuple[RuleRow, ...]:
+    """Deviations, then what stands against release, then what the project overrides or mutes."""
+    rows = [row for one in decision.deviations for row in _deviating(one)]
+    told = {row.rule for row in rows}
+    for name in decision.blocking:
+        finding = decision.rules.finding(name)
+        if finding is not None and name not in told:
+            cells = ("against release", name, finding.rule.recommend, finding.rule.rationale)
+            rows.append(RuleRow(key=f"against {name}", rule=name, cells=cells))
+    for finding in decision.rules.findings:
+        if said := _said(finding):
+            cells = (said[0], finding.rule.id, finding.rule.recommend, said[1])
+            rows.append(RuleRow(key=f"said {finding.rule.id}", rule=finding.rule.id, cells=cells))
+    return tuple(rows)
+
+
+def _deviating(one: Deviation) -> Iterator[RuleRow]:
+    what = f"{one.fact} is {one.stated}"
+    for name in one.rules:
+        cells = (what, name, f"{one.strength}: {one.proposed}", one.because or "nobody says why")
+        yield RuleRow(key=f"{one.slot} {name}", rule=name, cells=cells, lacks_reason=one.because is None)
+
+
+def _said(finding: Finding) -> tuple[str, str] | None:
+    """What the project says of a rule, and why."""
+    if finding.muted_because is not None:
+        return ("muted", finding.muted_because)
+    if finding.status is not Status.FIRED:
+        return None
+    if finding.overruled is not None:
+        until = f" until {finding.overruled.until.isoformat()}" if finding.overruled.until else ""
+        return (f"overridden{until}", finding.overruled.because)
+    if finding.lapsed is not None and finding.lapsed.until is not None:
+        return ("no longer overridden", f"that counted until {finding.lapsed.until.isoformat()}")
+    return None
+
+
+# -- everything ---------------------------------------------------------------------------------------------------
+
+
+def sections(found: Deciding) -> tuple[Section, ...]:
+    """All that is to be read, the verdict first; without the options and the parts, which are tables."""
+    decision, report = found.decision, found.decision.rules
+    fired, unknown = len(report.with_status(Status.FIRED)), len(report.with_status(Status.UNKNOWN))
+    told: list[Section] = [(refusal_head(one), refusal_lines(one)) for one in decision.refusals]
+    told.append(("Verdict", (verdict(decision), *(f"because {reason.text}" for reason in decision.reasons))))
+    told.append(("Records that are stale", tuple(one.words for one in found.stale)))
+    told.append(("What would change it", decision.flips))
+    told.append(("Next to measure", tuple(map(experiment_words, decision.experiments))))
+    told.append(("Questions that are open", tuple(map(_open_line, decision.open_questions))))
+    rows = (f"{one.cells[0]}; {one.rule} says {one.cells[2]}; because {one.cells[3]}" for one in rule_rows(decision))
+    told.append((f"Rules: {fired} fired, {unknown} unknown", tuple(rows)))
+    told.append(("Accepted risks", decision.accepted_risks))
+    told.append(("Sizing", found.sizing))
+    return tuple((heading, lines) for heading, lines in told if lines)
+
+
+def _open_line(question: OpenQuestion) -> str:
+    changes = f" ({'; '.join(question.could_change)})" if question.could_change else ""
+    return f"{question.weight}  {question.how}: {question_words(question)}{changes}"
