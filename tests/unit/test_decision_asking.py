@@ -24,7 +24,7 @@ def test_a_must_and_the_slot_that_it_fills_count_by_the_published_weights() -> N
     (question,) = asked({}, "R-MODEL-01").values()
     assert (question.fact, question.how) == ("eval.ran", "evaluate")
     assert question.weight == WEIGHTS[Strength.MUST] + SLOT_WEIGHT
-    assert question.could_change == ("yes: nothing fires", "no: R-MODEL-01, model_status: provisional")
+    assert question.could_change == ("no: R-MODEL-01, model_status: provisional",)
 
 
 def test_a_question_whose_answer_changes_nothing_alone_has_no_weight() -> None:

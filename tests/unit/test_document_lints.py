@@ -12,7 +12,7 @@ from maquette.bundle.documents.feeds import feed_values
 from maquette.bundle.documents.sections import Section, section_of, sections_from_data, split
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.documents.terms import prose, unexplained
-from maquette.bundle.figures import FactSheet
+from maquette.bundle.figures import FactSheet, in_words
 from maquette.bundle.gateway import gateway_policy
 from maquette.bundle.inputs import BundleInputs, role_models
 from maquette.bundle.safe_text import markdown
@@ -166,7 +166,13 @@ def test_a_number_that_stands_for_a_fact_is_the_registered_one_everywhere(case: 
     for path, text in texts.items():
         for mark in MARK.finditer(text) if path.endswith(".md") else ():
             anchor, before = mark.group(2).partition("#")[2], text[: mark.start()]
-            assert before.endswith(values.get(anchor, "")), (path, anchor, before[-40:])
+            assert _tells(before, values.get(anchor, "")), (path, anchor, before[-40:])
+
+
+def _tells(before: str, value: str) -> bool:
+    """Whether the text ends with the value, or with its choices in words, whose acronyms may be explained."""
+    words = ", ".join(in_words(one) for one in value.split(", "))
+    return before.endswith((value, words)) or re.sub(r" \([A-Za-z ]+\)", "", before[-200:]).endswith(words)
 
 
 def _registered(register: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from maquette.bundle.documents.finetune import finetune_view, judgement
+from maquette.bundle.documents.finetune_plan import exit_rows
 from maquette.evals.run import Verdict
 from tests import bundle_world as world
 from tests.document_view_world import said, section, seen_of
@@ -75,14 +76,19 @@ def test_a_design_that_trains_a_model_is_refused_by_the_rules_that_block_it() ->
 
 def test_a_base_that_retires_takes_what_was_trained_on_it_along() -> None:
     card = world.card("beta-flash", retires_on=date(2027, 6, 30))
-    rows = finetune_view(seen_of(world.inputs(shortlist=world.shortlist(card))))["exit"]
+    seen = seen_of(world.inputs(shortlist=world.shortlist(card)))
+    assert finetune_view(seen)["exit"] == []
+    rows = list(exit_rows(seen, "model"))
     assert said(rows[0]["then"]) == "retires on 2027-06-30: what was trained on it ends with it"
 
 
 def test_hosted_training_that_ends_is_told_with_its_dates() -> None:
-    assert "no new jobs after 2027-01-06; GPT-4.1 and GPT-4o end on 2027-01-14" in section(
-        plan(HANDBOOK), "When a base retires"
-    )
+    rows = [said(row["then"]) for row in exit_rows(seen_of(scenario_inputs(HANDBOOK)), "model")]
+    assert "no new jobs after 2027-01-06; GPT-4.1 and GPT-4o end on 2027-01-14" in rows
+
+
+def test_nothing_is_said_of_a_base_where_nothing_is_trained() -> None:
+    assert "When a base retires" not in plan(HANDBOOK)
 
 
 def test_a_failed_score_stands_against_the_threshold() -> None:

@@ -46,7 +46,7 @@ def test_the_log_of_a_clinic_holds_metadata_for_six_years() -> None:
 
 
 def test_a_log_with_content_is_as_sensitive_as_the_prompts() -> None:
-    assert words(record(TRIAGE)["gateway log"]["category"]) == "prompts and answers, up to pii"
+    assert words(record(TRIAGE)["gateway log"]["category"]) == "prompts and answers, up to PII"
 
 
 def test_prompts_name_their_recipient_and_ask_for_its_terms() -> None:
@@ -63,7 +63,7 @@ def test_stated_zero_retention_is_told() -> None:
 
 def test_the_legal_basis_is_asked_for_and_never_invented() -> None:
     assert words(view(TRIAGE)["basis"][0]) == (
-        "Asked of the controller: on which legal basis is pii data processed for consumer users? "
+        "Asked of the controller: on which legal basis is PII data processed for consumer users? "
         "No answer of this project says so."
     )
     assert view(HANDBOOK)["basis"] == []
@@ -72,7 +72,7 @@ def test_the_legal_basis_is_asked_for_and_never_invented() -> None:
 def test_personal_data_is_redacted_before_the_api_lane_and_recall_is_not_measured() -> None:
     assert [one["point"] for one in view(TRIAGE)["redaction"]] == ["before the API lane to openai and anthropic"]
     assert words(view(TRIAGE)["recall"]) == (
-        "Recall on a pii set of your own: not measured; at least 95 % is asked for before launch."
+        "Recall on a PII set of your own: not measured; at least 95 % is asked for before launch."
     )
 
 

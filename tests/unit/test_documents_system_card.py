@@ -24,7 +24,7 @@ def test_intended_use_is_what_was_answered() -> None:
     told = {one["what"]: words(one["fact"]) for one in view(CLINIC)["intended"]}
     assert told["users"] == "internal, 2,200 users"
     assert told["inputs"] == "text, up to 24,000 tokens"
-    assert told["data"] == "up to phi"
+    assert told["data"] == "up to PHI"
 
 
 def test_merge_and_deployment_without_a_person_are_excluded_for_an_agent() -> None:
@@ -45,7 +45,7 @@ def test_answers_that_depend_on_who_asks_are_excluded_from_a_handbook_for_all() 
 
 def test_data_above_the_design_s_class_is_excluded() -> None:
     assert (
-        excluded(HANDBOOK)["prompts with confidential, pii, phi, pci, secret data"]
+        excluded(HANDBOOK)["prompts with confidential, PII, PHI, PCI, secret data"]
         == "designed for data up to internal"
     )
 

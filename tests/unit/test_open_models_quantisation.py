@@ -120,3 +120,10 @@ def test_sizes_come_in_order_and_every_format_names_its_source() -> None:
     assert {size.format for size in sizes if not size.estimated} == {
         "bf16", "fp8", "int8", "int4-g128", "nvfp4", "mxfp4", "Q8_0", "Q6_K", "Q4_0",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("model", ["llama-3.1-70b-instruct", "qwen3-32b"])
+def test_eight_bit_halve_the_weights_and_four_bit_take_a_quarter_and_their_scales(model: str) -> None:
+    taken = {size.format: size.weight_bytes for size in quantised_sizes(weights_of(model))}
+    assert 0.50 <= taken["int8"] / taken["bf16"] <= 0.53
+    assert 0.25 <= taken["int4-g128"] / taken["bf16"] <= 0.30

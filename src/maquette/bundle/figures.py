@@ -28,6 +28,11 @@ def estimated(text: str, formula: str) -> Figure:
     return figure(text, Source(kind=SourceKind.ESTIMATED, ref=formula))
 
 
+def in_words(choice: str) -> str:
+    """A choice of a question as a sentence says it: ``phi`` is PHI, ``free_text`` is free text."""
+    return _CHOICES.get(choice, choice.replace("_", " "))
+
+
 def clause(*parts: str | Figure | None) -> list[str | Figure]:
     """Part of a sentence that is said with all of its figures or not at all."""
     return [part for part in parts if part is not None] if None not in parts else []
@@ -59,6 +64,14 @@ class FactSheet:
         """The fact as a figure with its unit; None when it is unknown."""
         text = self.readable(name)
         return None if text is None else figure(text, self.source(name))
+
+    def said(self, name: str) -> Figure | None:
+        """The fact as a figure for a sentence: a choice in words rather than as it is written in the answers."""
+        shown, question = self.figure(name), self._book.questions.get(name)
+        if shown is None or question is None or not question.choices:
+            return shown
+        parts = shown["text"].split(", ")
+        return {**shown, "text": ", ".join(in_words(one) for one in parts)}
 
     def readable(self, name: str) -> str | None:
         """The fact with its unit for a person; None when it is unknown."""
@@ -100,6 +113,31 @@ def _of_one(unit: str, number: Decimal) -> str:
 
 
 _PLURALS = frozenset({"languages", "tiers", "turns", "tokens", "months", "days", "examples", "calls", "users", "GPUs"})
+
+_CHOICES: Mapping[str, str] = {
+    "phi": "PHI",
+    "pii": "PII",
+    "pci": "PCI",
+    "us": "the US",
+    "uk": "the UK",
+    "eu": "the EU",
+    "rag_qa": "answers from documents",
+    "macro_f1": "macro F1",
+    "soc2": "SOC 2",
+    "pci_dss": "PCI DSS",
+    "ccpa": "CCPA",
+    "eu_ai_act": "EU AI Act",
+    "limited_art50": "limited by article 50",
+    "high_annex1": "high by annex I",
+    "high_annex3": "high by annex III",
+    "hipaa": "HIPAA",
+    "gdpr": "GDPR",
+    "json": "JSON",
+    "api": "API",
+    "on_prem_only": "your own premises",
+    "on_device": "the device",
+}
+"""Choices whose words are more than the written choice with spaces."""
 
 _UNITS: Mapping[str, str] = {
     "derived.rps_mean": "requests/s",

@@ -12,6 +12,7 @@ from maquette.decision.swinging import CostSwing
 from maquette.foundation.expression import Facts, Unknown
 from maquette.foundation.problems import Problem
 from maquette.requirements.questions import QuestionBook
+from maquette.rules.explaining import readable_fact
 from maquette.rules.judging import STRONGEST_FIRST, judged, slots_of
 from maquette.rules.probing import Vocabulary, answers, with_fact
 from maquette.rules.report import Finding, RuleReport, Slot, SlotValue, Status, Strength
@@ -155,12 +156,20 @@ def _weight(outcomes: Sequence[_Outcome], waiting: Sequence[Finding]) -> int:
 
 
 def _could_change(outcomes: Sequence[_Outcome]) -> tuple[str, ...]:
-    """Each answer that leads elsewhere than another, with what it fires and fills."""
+    """Each answer that fires or fills something, where answers lead to different things."""
     if len({(outcome.fires, tuple(sorted(outcome.slots.items(), key=str))) for outcome in outcomes}) < 2:
         return ()
     told: dict[str, list[str]] = {}
     for outcome in outcomes:
-        filled = [f"{name}: {value}" for name, value in sorted(outcome.slots.items()) if value not in {"", None}]
+        filled = [
+            f"{name}: {_shown(value)}" for name, value in sorted(outcome.slots.items()) if value not in ("", None)
+        ]
         parts = [*sorted(outcome.fires), *filled]
-        told.setdefault(", ".join(parts) or "nothing fires", []).append(outcome.words)
+        if parts:
+            told.setdefault(", ".join(parts), []).append(outcome.words)
     return tuple(f"{' or '.join(words)}: {what}" for what, words in told.items())
+
+
+def _shown(value: SlotValue | tuple[SlotValue, ...] | None) -> str:
+    values = value if isinstance(value, tuple) else (value,)
+    return ", ".join(readable_fact(one) for one in values)

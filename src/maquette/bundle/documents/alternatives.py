@@ -19,12 +19,16 @@ class Alternative:
 
 
 def alternatives(seen: Seen, slots: Iterable[str]) -> list[Alternative]:
-    """One for each other value of each slot, in the order of the rule base; those of fired rules first."""
+    """One for each other value of each slot; fired rules first, then unknown ones, in the order of the rule base."""
     found: dict[tuple[str, str], Alternative] = {}
     for slot in slots:
-        for one in sorted(_others(seen, slot), key=lambda one: one.status is not Status.FIRED):
+        for one in sorted(_others(seen, slot), key=lambda one: _NEAREST.get(one.status, len(_NEAREST))):
             found.setdefault((one.slot, one.value), one)
     return list(found.values())
+
+
+_NEAREST = {Status.FIRED: 0, Status.UNKNOWN: 1}
+"""Which rule speaks for a value that several propose: one that holds, then one that may."""
 
 
 def _others(seen: Seen, slot: str) -> Iterator[Alternative]:

@@ -104,7 +104,7 @@ def _decisions(seen: Seen) -> Iterator[Mapping[str, Any]]:
 
 def _weighed(view: SlotView, other: Alternative) -> bool:
     """Whether it could stand in the value's place: a rule proposes it here, or would if more were known."""
-    return not isinstance(view.value, tuple) and (other.status is not Status.NOT_FIRED or view.name == "hosting")
+    return not isinstance(view.value, tuple) and other.status in (Status.FIRED, Status.UNKNOWN)
 
 
 def _rank(view: SlotView) -> tuple[int, bool, str]:

@@ -121,7 +121,7 @@ def _due(duty: Obligation, as_of: date, seen: Seen) -> Sentence:
 
 
 def _made(path: str, seen: Seen) -> bool:
-    if path.startswith("gateway/"):
+    if path.startswith(("gateway/", "runbooks/")):
         return seen.policy is not None
     if path in MADE_WITH_A_MODEL:
         return seen.policy is not None

@@ -138,7 +138,9 @@ def trigger_rows(seen: Seen, trains: str) -> Iterator[Mapping[str, Any]]:
 
 
 def exit_rows(seen: Seen, trains: str) -> Iterator[Mapping[str, Any]]:
-    """What happens when a base retires: dates of the roles' models, and of hosted training."""
+    """What happens when a base retires: dates of the roles' models, and of hosted training; none without training."""
+    if trains not in ("encoder", "model"):
+        return
     for role in seen.roles:
         card = role.card
         if card is None:

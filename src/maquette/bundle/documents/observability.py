@@ -92,7 +92,7 @@ def _logs(seen: Seen) -> Iterator[Mapping[str, Any]]:
             yield _field(name, stored, clause(before, facts.figure(fact)))
     content = seen.policy is not None and seen.policy.log_content
     allowed = clause("may content be stored: ", facts.figure("logging.content_allowed"))
-    yield _field("prompt, answer", "redacted" if content else "never", allowed)
+    yield _field("prompt, answer", "always" if content else "never", allowed)
 
 
 def _true(fact: str) -> Callable[[Seen], bool]:

@@ -9,7 +9,7 @@ from maquette.bundle.diagrams.views import data_flow_view
 from maquette.bundle.documents.contrasts import hosting_notes
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.documents.threats_sayings import cache_time, fired, known, providers_of, rule_figure
-from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
+from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure, in_words
 from maquette.bundle.inputs import RoleModel
 from maquette.foundation.sources import Source, SourceKind
 
@@ -51,7 +51,7 @@ def _flows(seen: Seen) -> Iterator[Mapping[str, Any]]:
 def _record(seen: Seen) -> Iterator[Mapping[str, Any]]:
     """A row for each place that processes the data: category, purpose, recipient, retention."""
     facts = seen.facts
-    data, task = facts.figure("data.sensitivity"), facts.figure("task.type")
+    data, task = facts.said("data.sensitivity"), facts.said("task.type")
     if data is None:
         return
     purpose: Sentence = clause("the task: ", task)
@@ -66,7 +66,7 @@ def _record(seen: Seen) -> Iterator[Mapping[str, Any]]:
             "response cache", ["up to ", data], ["answering equal requests"], "Redis of your own", [cached]
         )
     if facts.text("knowledge.need") not in (None, "none"):
-        size = facts.figure("knowledge.corpus_tokens")
+        size = facts.said("knowledge.corpus_tokens")
         where = (
             "search index of your own" if known(seen).get("bundle.index") is True else "sources, read for each request"
         )
@@ -75,7 +75,7 @@ def _record(seen: Seen) -> Iterator[Mapping[str, Any]]:
             clause(size),
             ["grounds of the answers"],
             where,
-            clause("until it changes: ", facts.figure("knowledge.change_freq")),
+            clause("until it changes: ", facts.said("knowledge.change_freq")),
         )
     yield from _examples(seen, data)
 
@@ -85,10 +85,10 @@ def _inside(seen: Seen, data: Figure) -> Iterator[Mapping[str, Any]]:
     slots, facts = known(seen), seen.facts
     if slots.get("bundle.trained") is True:
         kept: Sentence = ["as long as the weights serve"]
-        category: Sentence = [*clause(facts.figure("data.labelled_examples")), ", up to ", data]
+        category: Sentence = [*clause(facts.said("data.labelled_examples")), ", up to ", data]
         yield _processing("training of a model of your own", category, ["adapting it to the task"], OWN, kept)
     if "decisions.memory" in slots:
-        turns = clause(facts.figure("context.turns_avg"), " of a conversation, up to ")
+        turns = clause(facts.said("context.turns_avg"), " of a conversation, up to ")
         yield _processing(
             "memory",
             [*(turns or ["conversations, up to "]), data],
@@ -103,23 +103,23 @@ def _log(seen: Seen, data: Figure) -> Iterator[Mapping[str, Any]]:
         return
     content = seen.policy.log_content
     category: Sentence = ["prompts and answers, up to ", data] if content else _metadata(seen)
-    kept = clause(seen.facts.figure("logging.retention_days"))
+    kept = clause(seen.facts.said("logging.retention_days"))
     yield _processing("gateway log", category, ["cost, faults, audit"], OWN, kept)
 
 
 def _metadata(seen: Seen) -> Sentence:
-    because = rule_figure("R-PRIV-04") if "R-PRIV-04" in fired(seen) else seen.facts.figure("logging.content_allowed")
+    because = rule_figure("R-PRIV-04") if "R-PRIV-04" in fired(seen) else seen.facts.said("logging.content_allowed")
     return ["metadata only: model, tokens, time, cost ", *clause(because)]
 
 
 def _examples(seen: Seen, data: Figure) -> Iterator[Mapping[str, Any]]:
     run, facts = seen.inputs.run, seen.facts
     counted = ("data.eval_examples", "data.labelled_examples")
-    held = next((facts.figure(one) for one in counted if facts.number(one)), None)
+    held = next((facts.said(one) for one in counted if facts.number(one)), None)
     if run is None and held is None:
         return
     name = f"examples in {run.dataset}" if run else "evaluation examples"
-    stored = facts.figure("eval.store_policy")
+    stored = facts.said("eval.store_policy")
     yield _processing(
         name,
         [*clause(held), ", up to ", data],
@@ -145,13 +145,13 @@ def _kept_by(seen: Seen, role: RoleModel) -> Sentence:
     zero = seen.facts.values.get("cat.zdr_available")
     if zero is not None:
         words = "not kept: zero retention is offered, to be contracted " if zero else "kept by the provider's terms "
-        return [words, *clause(seen.facts.figure("cat.zdr_available"))]
+        return [words, *clause(seen.facts.said("cat.zdr_available"))]
     return [f"by the terms of {processor(role)}: to be shown"]
 
 
 def _basis(seen: Seen) -> list[Sentence]:
     """The controller's part: nobody but the controller can name a legal basis."""
-    data, audience = seen.facts.figure("data.sensitivity"), seen.facts.figure("users.audience")
+    data, audience = seen.facts.said("data.sensitivity"), seen.facts.said("users.audience")
     regimes = seen.facts.values.get("compliance.regimes")
     personal = seen.facts.text("data.sensitivity") in PERSONAL
     if not data or not (personal or (isinstance(regimes, tuple) and "gdpr" in regimes)):
@@ -174,11 +174,11 @@ def _redaction(seen: Seen) -> Iterator[Mapping[str, Any]]:
         lane = providers_of(seen) or "every model call"
         yield {
             "point": f"before the API lane to {lane}",
-            "what": clause("what identifies a person in ", seen.facts.figure("data.sensitivity"), " data"),
+            "what": clause("what identifies a person in ", seen.facts.said("data.sensitivity"), " data"),
             "by": rule_figure("R-PRIV-01"),
         }
     if seen.policy and not seen.policy.log_content:
-        by = rule_figure("R-PRIV-04") if "R-PRIV-04" in fired(seen) else seen.facts.figure("logging.content_allowed")
+        by = rule_figure("R-PRIV-04") if "R-PRIV-04" in fired(seen) else seen.facts.said("logging.content_allowed")
         yield {"point": "before the gateway log", "what": ["prompts and answers; metadata stays"], "by": by}
     if "R-COMP-08" in fired(seen):
         yield {
@@ -189,11 +189,11 @@ def _redaction(seen: Seen) -> Iterator[Mapping[str, Any]]:
 
 
 def _recall(seen: Seen) -> Sentence:
-    measured = seen.facts.figure("eval.pii_recall")
+    measured = seen.facts.said("eval.pii_recall")
     if known(seen).get("decisions.redaction") is not True:
         return []
     if measured is None:
-        data = seen.facts.text("data.sensitivity") or "personal"
+        data = in_words(seen.facts.text("data.sensitivity") or "personal")
         return [f"Recall on a {data} set of your own: not measured; ", WANTED_RECALL, " is asked for before launch."]
     return ["Recall, measured: ", measured, "; ", WANTED_RECALL, " is asked for."]
 
@@ -205,21 +205,21 @@ def _erasure(seen: Seen) -> Iterator[Mapping[str, Any]]:
     if cached := cache_time(seen):
         yield _place("response cache", "by the request's key", ["delete the key; otherwise gone after ", cached])
     if known(seen).get("bundle.index") is True:
-        size = facts.figure("knowledge.corpus_tokens")
+        size = facts.said("knowledge.corpus_tokens")
         yield _place(
             "search index",
             "by the document's id",
             ["remove the passages and their vectors", *clause(" of ", size), "; index anew"],
         )
     elif facts.text("knowledge.need") not in (None, "none"):
-        change = facts.figure("knowledge.change_freq")
+        change = facts.said("knowledge.change_freq")
         yield _place(
             "sources",
             "by the document",
             ["change the document", *clause(" (", change, ")"), "; cached prefixes end with it"],
         )
     if "decisions.memory" in known(seen):
-        turns = clause(facts.figure("context.turns_avg"))
+        turns = clause(facts.said("context.turns_avg"))
         yield _place(
             "memory", "by the conversation's id", ["delete the summary and the last turns", *clause(" of ", *turns)]
         )
@@ -228,7 +228,7 @@ def _erasure(seen: Seen) -> Iterator[Mapping[str, Any]]:
         if not runs_own(role):
             yield _place(processor(role), "by the request id of the call", [f"ask under the contract for {role.model}"])
     if known(seen).get("bundle.trained") is True:
-        count = facts.figure("data.labelled_examples")
+        count = facts.said("data.labelled_examples")
         yield _place(
             "trained weights", "by the example's id", ["remove the example from ", *clause(count), "; train anew"]
         )
@@ -237,7 +237,7 @@ def _erasure(seen: Seen) -> Iterator[Mapping[str, Any]]:
 def _erase_log(seen: Seen) -> Iterator[Mapping[str, Any]]:
     if seen.policy is None:
         return
-    days = seen.facts.figure("logging.retention_days")
+    days = seen.facts.said("logging.retention_days")
     found = "search by request id and time" if not seen.policy.log_content else "search the content"
     gone: Sentence = (
         ["delete the entry; otherwise gone after ", *clause(days)]
@@ -251,7 +251,7 @@ def _erase_examples(seen: Seen) -> Iterator[Mapping[str, Any]]:
     run = seen.inputs.run
     if run is None:
         return
-    stored = seen.facts.figure("eval.store_policy")
+    stored = seen.facts.said("eval.store_policy")
     count = estimated(f"{len(run.results)} models", f"results of run {run.id}")
     yield _place(
         run.dataset,

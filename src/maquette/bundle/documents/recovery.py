@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from maquette.bundle.documents.seen import Seen
-from maquette.bundle.documents.threats_sayings import is_secret
+from maquette.bundle.documents.threats_sayings import is_secret, known
 from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
 from maquette.bundle.runbooks.operating import on_own_machines, server_compose
 from maquette.bundle.slots import slot_views
@@ -53,6 +53,8 @@ def _state(seen: Seen, slots: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
                 "nothing: they are published",
                 "copy them from where they were published, or from a place of your own",
             )
+    if known(seen).get("bundle.index") is True:
+        yield _row("search index", "found passages", _asked("the search index"), "index the sources again")
     for slot, value, (what, holds, back) in _SLOT_STATE:
         if slots.get(slot) == value:
             yield _row(what, holds, _asked(f"the {what}"), back)
@@ -106,7 +108,6 @@ def _stores(seen: Seen) -> Iterator[Mapping[str, Any]]:
 
 
 _SLOT_STATE: tuple[tuple[str, object, tuple[str, str, str]], ...] = (
-    ("knowledge", "rag", ("search index or search access", "found passages", "index the sources again")),
     ("memory", "rolling", ("memory of sessions", "summaries and last turns", "sessions begin again")),
     ("batch_lane", True, ("jobs that wait", "overnight requests", "the sender sends them again")),
     ("queue", True, ("queue", "requests that wait", "start it on its disk")),

@@ -11,12 +11,12 @@ def quality_scenarios(seen: Seen) -> list[Mapping[str, Any]]:
     """Rows with the quality concerned, the stimulus as a sentence, the response, and the measure as a figure."""
     facts = seen.facts
     rows = (
-        ("latency", _load(seen), "the complete answer is there", _at_most(facts.figure("latency.p95_ms"), "P95")),
+        ("latency", _load(seen), "the complete answer is there", _at_most(facts.said("latency.p95_ms"), "P95")),
         (
             "first token",
             _load(seen),
             "the reader sees the first token",
-            _at_most(facts.figure("latency.ttft_ms"), "P95"),
+            _at_most(facts.said("latency.ttft_ms"), "P95"),
         ),
         ("quality", _case(seen), "the answer counts as good", _quality(seen)),
         (
@@ -29,9 +29,9 @@ def quality_scenarios(seen: Seen) -> list[Mapping[str, Any]]:
             "recovery",
             ["the region or the machine is lost"],
             "the service is back",
-            _at_most(facts.figure("availability.rto_min"), ""),
+            _at_most(facts.said("availability.rto_min"), ""),
         ),
-        ("cost", _growth(seen), _at_ceiling(seen), _at_most(facts.figure("budget.monthly_usd"), "")),
+        ("cost", _growth(seen), _at_ceiling(seen), _at_most(facts.said("budget.monthly_usd"), "")),
     )
     return [
         {"quality": quality, "stimulus": stimulus, "response": response, "measure": measure}
@@ -41,8 +41,8 @@ def quality_scenarios(seen: Seen) -> list[Mapping[str, Any]]:
 
 
 def _load(seen: Seen) -> Sentence:
-    peak = seen.facts.figure("derived.rps_peak")
-    tokens = seen.facts.figure("tokens.input_avg")
+    peak = seen.facts.said("derived.rps_peak")
+    tokens = seen.facts.said("tokens.input_avg")
     words: list[str | Figure] = ["a request"]
     words += [" of ", tokens] if tokens else []
     return [*words, *clause(" at the peak of ", peak)]
@@ -50,22 +50,22 @@ def _load(seen: Seen) -> Sentence:
 
 def _case(seen: Seen) -> Sentence:
     kind = seen.facts.text("task.type")
-    examples = seen.facts.figure("data.eval_examples")
+    examples = seen.facts.said("data.eval_examples")
     words: list[str | Figure] = [f"a case of {kind.replace('_', ' ')}" if kind else "a case"]
     return [*words, *clause(" out of ", examples, " kept for evaluation")]
 
 
 def _quality(seen: Seen) -> Sentence | None:
-    metric, threshold = seen.facts.figure("quality.metric"), seen.facts.figure("quality.threshold")
+    metric, threshold = seen.facts.said("quality.metric"), seen.facts.said("quality.threshold")
     if metric is None or threshold is None:
         return None
-    worst = seen.facts.figure("quality.max_hallucination_rate")
+    worst = seen.facts.said("quality.max_hallucination_rate")
     words: list[str | Figure] = [metric, " at least ", threshold]
     return [*words, *clause("; unsupported statements at most ", worst)]
 
 
 def _growth(seen: Seen) -> Sentence:
-    volume, growth = seen.facts.figure("scale.requests_per_day"), seen.facts.figure("scale.growth_pct_month")
+    volume, growth = seen.facts.said("scale.requests_per_day"), seen.facts.said("scale.growth_pct_month")
     words: list[str | Figure] = ["traffic of ", volume] if volume else ["the traffic of a month"]
     return [*words, *clause(", growing by ", growth)]
 
@@ -76,7 +76,7 @@ def _at_ceiling(seen: Seen) -> str:
 
 
 def _least(seen: Seen, name: str) -> Sentence | None:
-    found = seen.facts.figure(name)
+    found = seen.facts.said(name)
     return None if found is None else ["at least ", found, " in 30 days"]
 
 

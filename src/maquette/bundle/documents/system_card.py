@@ -64,7 +64,7 @@ def _repeatability(seen: Seen) -> Iterator[Sentence]:
     role = seen.roles[0] if seen.roles else None
     if role is None:
         return
-    pinned = seen.facts.figure("cat.pinned_snapshot")
+    pinned = seen.facts.said("cat.pinned_snapshot")
     if runs_own(role):
         yield [f"The version of {role.model} is fixed by the hash of its weights."]
     elif pinned is not None:
@@ -73,7 +73,7 @@ def _repeatability(seen: Seen) -> Iterator[Sentence]:
         run = seen.inputs.run
         seen_in = f", so only the run {run.id} says what answered under it" if run else ""
         yield [f"{role.model} is a name that {processor(role)} can give to another version{seen_in}."]
-    output, turns = seen.facts.figure("tokens.output_avg"), seen.facts.figure("context.turns_avg")
+    output, turns = seen.facts.said("tokens.output_avg"), seen.facts.said("context.turns_avg")
     agent = seen.facts.text("task.type") in ("agent", "code")
     if agent and output is not None:
         yield [
@@ -89,7 +89,7 @@ def _data(seen: Seen) -> Iterator[Mapping[str, Any]]:
     """What was used to adapt, to ground and to measure."""
     facts, run = seen.facts, seen.inputs.run
     adapted = known(seen).get("decisions.adaptation_first")
-    examples = facts.figure("data.labelled_examples")
+    examples = facts.said("data.labelled_examples")
     if adapted in ("fine_tune", "encoder_classifier"):
         yield {"use": "training", "what": clause(examples, " with known answers")}
     elif isinstance(adapted, str) and seen.roles:
@@ -99,16 +99,16 @@ def _data(seen: Seen) -> Iterator[Mapping[str, Any]]:
         yield {
             "use": "knowledge",
             "what": [
-                *clause(facts.figure("knowledge.corpus_tokens")),
-                *clause(", changes ", facts.figure("knowledge.change_freq")),
+                *clause(facts.said("knowledge.corpus_tokens")),
+                *clause(", changes ", facts.said("knowledge.change_freq")),
             ],
         }
     if run is not None:
         asked = max((one.planned for one in run.results), default=0)
         count = measured(f"{readable_count(Decimal(asked))} examples", run)
         yield {"use": "evaluation", "what": [f"{run.dataset}, ", count, f", prompt {run.prompt}"]}
-    elif facts.figure("data.eval_examples"):
-        yield {"use": "evaluation", "what": clause(facts.figure("data.eval_examples"), ", not run yet")}
+    elif facts.said("data.eval_examples"):
+        yield {"use": "evaluation", "what": clause(facts.said("data.eval_examples"), ", not run yet")}
 
 
 def _performance(seen: Seen) -> Iterator[Mapping[str, Any]]:
@@ -145,7 +145,7 @@ def _failures(seen: Seen) -> Iterator[Sentence]:
         if wrong:
             count = measured(f"{readable_count(Decimal(wrong))} of {readable_count(Decimal(result.scored))}", run)
             yield [f"{role.model} ({role.role}): ", count, " answers wrong", *_weakest(run, result), "."]
-        wanted = seen.facts.figure("quality.threshold")
+        wanted = seen.facts.said("quality.threshold")
         if result.verdict in NOT_SHOWN and wanted is not None:
             yield [f"{role.model}: {NOT_SHOWN[result.verdict]}", wanted, "."]
         for kind, count_of in sorted(result.failures.items()):
@@ -176,7 +176,7 @@ def _noted(seen: Seen) -> Iterator[Sentence]:
 
 def _oversight(seen: Seen) -> Iterator[Mapping[str, Any]]:
     facts, decision = seen.facts, seen.inputs.decision
-    review = facts.figure("risk.human_review")
+    review = facts.said("risk.human_review")
     if review:
         yield {"what": "a person checks before an answer takes effect", "how": [review]}
     if known(seen).get("decisions.approval") is True:
@@ -191,11 +191,11 @@ def _oversight(seen: Seen) -> Iterator[Mapping[str, Any]]:
             "what": "against approval by habit",
             "how": ["the rate of edits and overrides is tracked (", rule_figure("R-HITL-02"), ")"],
         }
-    oncall = facts.figure("team.oncall")
+    oncall = facts.said("team.oncall")
     if oncall:
         yield {"what": "on-call rota", "how": [oncall]}
     if known(seen).get("decisions.alerts") == "burn_rate":
-        first = clause("an alert on the burn rate of ", facts.figure("availability.target"))
+        first = clause("an alert on the burn rate of ", facts.said("availability.target"))
         then = "the on-call rota" if facts.values.get("team.oncall") is True else "the contact, as there is no rota"
         yield {"what": "incident path", "how": [*first, f", then {then}, then the runbook of that alert"]}
     choice = decision.choice if decision else None

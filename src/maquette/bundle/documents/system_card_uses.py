@@ -5,7 +5,7 @@ from typing import Any
 
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.documents.threats_sayings import known
-from maquette.bundle.figures import Figure, Sentence, clause
+from maquette.bundle.figures import Figure, Sentence, clause, in_words
 
 CLASSES = ("public", "internal", "confidential", "pii", "phi", "pci", "secret")
 """Classes of data, the least sensitive first, as the question has them."""
@@ -17,16 +17,16 @@ def intended_uses(seen: Seen) -> list[Mapping[str, Any]]:
     goal = facts.text("project.goal")
     rows: tuple[tuple[str, Sentence], ...] = (
         ("goal", [goal] if goal else []),
-        ("task", clause(facts.figure("task.type"))),
-        ("users", [*clause(facts.figure("users.audience")), *clause(", ", facts.figure("users.count"))]),
+        ("task", clause(facts.said("task.type"))),
+        ("users", [*clause(facts.said("users.audience")), *clause(", ", facts.said("users.count"))]),
         (
             "inputs",
-            [*clause(facts.figure("io.input_modalities")), *clause(", up to ", facts.figure("tokens.input_p99"))],
+            [*clause(facts.said("io.input_modalities")), *clause(", up to ", facts.said("tokens.input_p99"))],
         ),
-        ("output", clause(facts.figure("io.output_format"))),
-        ("languages", clause(facts.figure("quality.languages"))),
-        ("data", clause("up to ", facts.figure("data.sensitivity"))),
-        ("load", clause(facts.figure("scale.requests_per_day"))),
+        ("output", clause(facts.said("io.output_format"))),
+        ("languages", clause(facts.said("quality.languages"))),
+        ("data", clause("up to ", facts.said("data.sensitivity"))),
+        ("load", clause(facts.said("scale.requests_per_day"))),
     )
     return [{"what": what, "fact": fact} for what, fact in rows if fact]
 
@@ -40,27 +40,27 @@ def _excluded(seen: Seen) -> Iterator[tuple[str, Sentence]]:
     facts, task = seen.facts, seen.facts.text("task.type")
     held = facts.text("data.sensitivity")
     if held in CLASSES and held != CLASSES[-1]:
-        above = ", ".join(CLASSES[CLASSES.index(held) + 1 :])
-        yield f"prompts with {above} data", _because("designed for data up to ", facts.figure("data.sensitivity"))
+        above = ", ".join(in_words(one) for one in CLASSES[CLASSES.index(held) + 1 :])
+        yield f"prompts with {above} data", _because("designed for data up to ", facts.said("data.sensitivity"))
     if facts.text("users.audience") == "internal":
         yield (
             "use by people outside the organisation",
-            _because("audience ", facts.figure("users.audience")),
+            _because("audience ", facts.said("users.audience")),
         )
     yield from _unattended(seen, task)
     if task in ("summarisation", "extraction", "translation") and facts.text("knowledge.need") == "none":
         yield (
             f"questions that the text of a {task} does not answer",
-            _because("knowledge: ", facts.figure("knowledge.need")),
+            _because("knowledge: ", facts.said("knowledge.need")),
         )
     if task in ("classification",) and facts.values.get("quality.label_space_fixed") is True:
-        yield "labels that are not among the fixed ones", _because("fixed: ", facts.figure("quality.label_space_fixed"))
+        yield "labels that are not among the fixed ones", _because("fixed: ", facts.said("quality.label_space_fixed"))
     if facts.values.get("data.external_processing_allowed") is False:
         yield (
             "any model outside the organisation, as a fallback or judge too",
-            _because("third parties may process the data: ", facts.figure("data.external_processing_allowed")),
+            _because("third parties may process the data: ", facts.said("data.external_processing_allowed")),
         )
-    longest = facts.figure("tokens.input_p99")
+    longest = facts.said("tokens.input_p99")
     if longest:
         yield "inputs longer than were planned for", _because("99 of 100 have up to ", longest)
     yield from _readers(seen)
@@ -72,18 +72,18 @@ def _unattended(seen: Seen, task: str | None) -> Iterator[tuple[str, Sentence]]:
         acts = (
             "merge, deployment or any other act" if facts.text("agency.tools") == "irreversible" else "use of an answer"
         )
-        yield f"{acts} that no person has checked", _because("review: ", facts.figure("risk.human_review"))
+        yield f"{acts} that no person has checked", _because("review: ", facts.said("risk.human_review"))
     if facts.text("agency.tools") == "none":
-        yield "acting on an answer by the model itself", _because("tools: ", facts.figure("agency.tools"))
+        yield "acting on an answer by the model itself", _because("tools: ", facts.said("agency.tools"))
     if facts.text("risk.human_review") == "none" and facts.text("quality.error_cost"):
         yield (
             "decisions on persons, for which nobody checks the answer",
-            _because("review: ", facts.figure("risk.human_review")),
+            _because("review: ", facts.said("risk.human_review")),
         )
     if known(seen).get("decisions.sandbox") is True:
         yield (
             "running code outside the sandbox, or with open network",
-            _because("tools: ", facts.figure("agency.tools")),
+            _because("tools: ", facts.said("agency.tools")),
         )
 
 
@@ -93,7 +93,7 @@ def _readers(seen: Seen) -> Iterator[tuple[str, Sentence]]:
     if facts.text("knowledge.need") not in (None, "none") and facts.values.get("knowledge.acl") is False:
         yield (
             "answers that depend on who asks",
-            _because("readers have different rights: ", facts.figure("knowledge.acl")),
+            _because("readers have different rights: ", facts.said("knowledge.acl")),
         )
 
 

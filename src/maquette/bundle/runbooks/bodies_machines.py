@@ -62,7 +62,7 @@ def _crowded(scene: Scene) -> Iterator[Step]:
         ["Who waits."],
         "sum by (instance) (vllm:num_requests_waiting)",
         ["0"],
-        ["All replicas: the load has grown. One: it is ill, see replica-down."],
+        [f"All replicas: the load has grown. One: it is ill{scene.see('RB-19')}."],
     )
     yield scene.look(
         ["How long inputs are."],

@@ -30,7 +30,7 @@ def _who(scene: Scene) -> Step:
         ["Who spends it."],
         "topk(5, sum by (api_key_alias, model) (increase(litellm_spend_metric_total[1h])))",
         ["in proportion to their requests"],
-        ["One key far ahead: a loop or a leaked key; see secret-exposed."],
+        [f"One key far ahead: a loop or a leaked key{scene.see('RB-24')}."],
     )
 
 
@@ -49,13 +49,19 @@ def spike(scene: Scene) -> Body:
         diagnose=tuple(_dearer(scene)),
         mitigate=(
             _less_output(scene),
-            scene.configure(["Give the caller that spends it a limit: lower `max_budget` of the deployment."]),
+            *(
+                [scene.configure(["Lower `max_budget` of the deployment until the cause is found."])]
+                if scene.capped
+                else []
+            ),
         ),
         verify=scene.look(["The next hour."], _HOUR, _amount(scene.impact["usd_per_hour"])),
         undo=(
             scene.back(),
             _LONGER,
-            ["A restart sets the gateway's own count of spending to zero unless Redis keeps it."],
+            ["A restart sets the gateway's own count of spending to zero unless Redis keeps it."]
+            if scene.capped
+            else [],
         ),
         keep=["Spending by key and model of the hour, and the length of its answers."],
     )
@@ -128,6 +134,7 @@ def _left(scene: Scene) -> Sentence:
 
 def hard(scene: Scene) -> Body:
     """RB-11: requests are refused from here on."""
+    after = ", and the fallback's comes next" if scene.fallback else ""
     return Body(
         impact=(
             *scene.usual(),
@@ -140,7 +147,7 @@ def hard(scene: Scene) -> Body:
                 text=["Count the refusals."],
                 command=f"{LOGS} | grep -ci 'budget'",
                 healthy=["0"],
-                branches=(["More: the deployment's budget is spent, and the fallback's comes next."],),
+                branches=([f"More: the deployment's budget is spent{after}."],),
             ),
             _who(scene),
         ),
@@ -159,14 +166,13 @@ def cache(scene: Scene) -> Body:
     planned, alert = cached_share_planned(scene.op.seen.facts), scene.threshold("LLMCacheCollapse")
     share = None if planned is None else estimated(f"{planned[0] * 100:.0f} % of input tokens", planned[1])
     wanted: Sentence = ["not ", *alert.threshold] if alert else ["as before"]
-    stable = "Keep history append-only, the list of tools in one order, and what changes at the end of the prompt."
     return Body(
         impact=(
             clause("Planned: ", share, " from the cache, at ", _ratio(scene), " of the price of fresh tokens."),
             _plan(scene),
         ),
         diagnose=tuple(_misses(scene)),
-        mitigate=(scene.prompt_back(), Step(text=[stable])),
+        mitigate=(scene.prompt_back(), Step(text=[_stable(scene)])),
         verify=scene.look(
             ["The cached share of the hour."],
             cached_share("1h"),
@@ -175,6 +181,14 @@ def cache(scene: Scene) -> Body:
         undo=(scene.prompt_again(),),
         keep=["The beginning of a request before and after the collapse."],
     )
+
+
+def _stable(scene: Scene) -> str:
+    """What must stay alike at the front of the prompt, as far as this system has it."""
+    turns = ["the history append-only"] if scene.op.seen.facts.values.get("context.multi_turn") is True else []
+    tools = ["the list of tools in one order"] if scene.tools else []
+    kept = ["what changes at the end of the prompt", *turns, *tools]
+    return f"Keep {kept[0]}." if len(kept) == 1 else f"Keep {', '.join(kept[:-1])} and {kept[-1]}."
 
 
 def _misses(scene: Scene) -> Iterator[Step]:
@@ -186,7 +200,8 @@ def _misses(scene: Scene) -> Iterator[Step]:
     yield from scene.watch("LLMResponseCacheMisses")
     one = ["One caller: its prompt changed at the front."]
     yield scene.look(["Whose prompts miss."], by_key, ["alike for all callers"], one)
-    breaks = "a time, an id or another order of tools at the front breaks the prefix."
+    moved = "a time, an id or another order of tools" if scene.tools else "a time or an id"
+    breaks = f"{moved} at the front breaks the prefix."
     yield Step(
         text=[f"Compare the first tokens of two requests: {breaks}"],
         command=scene.prompt_changes(),

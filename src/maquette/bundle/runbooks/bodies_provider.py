@@ -8,6 +8,7 @@ from maquette.bundle.figures import Figure, Sentence, clause
 from maquette.bundle.runbooks import promql
 from maquette.bundle.runbooks.scene import CONFIG, LOGS, Scene, ask
 from maquette.bundle.runbooks.values import Body, Step
+from maquette.evals.run import Verdict
 
 
 def _said(figure: Figure | None, unknown: str) -> str | Figure:
@@ -19,7 +20,7 @@ def _ask_each(scene: Scene, why: str) -> Iterator[Step]:
         yield Step(
             text=[f"{why} {role['role']} ({role['model']}) alone."],
             command=ask(role["role"]),
-            healthy=["200 and ", _said(role["healthy"], "a time that was never measured")],
+            healthy=clause("200 and ", role["healthy"]) or ["200"],
             branches=tuple(_answers_of(role)),
         )
 
@@ -41,7 +42,7 @@ def down(scene: Scene) -> Body:
     """RB-01."""
     wait = scene.impact["worst_wait"]
     over: Sentence = (
-        [f"There is no fallback for {scene.primary}: every one of them fails."]
+        [f"Only {scene.primary} answers: every one of them fails."]
         if scene.fallback is None
         else [f"They go to {scene.fallback}; the longest wait is ", _said(wait, "not limited"), "."]
     )
@@ -50,9 +51,6 @@ def down(scene: Scene) -> Body:
         for role in scene.impact["roles"]
         if role["service"]
     ]
-    alone = scene.configure(
-        ["Add `model_name: fallback` and `fallbacks: [{primary: [fallback]}]` to gateway/config.yaml."]
-    )
     return Body(
         impact=(*scene.usual(), over),
         diagnose=(
@@ -64,7 +62,7 @@ def down(scene: Scene) -> Body:
                 branches=(['400 and "No connected db.": `LITELLM_MASTER_KEY` is not the gateway\'s own.'],),
             ),
         ),
-        mitigate=(*restart, *(scene.swap() or [alone])),
+        mitigate=(*restart, *(scene.swap() or [_another(scene)])),
         verify=Step(
             text=["Ask five times in a row."],
             command=ask("primary"),
@@ -73,6 +71,19 @@ def down(scene: Scene) -> Body:
         undo=(scene.back(),),
         keep=[f"`{LOGS}` of the hour, with the times at which it began and ended."],
     )
+
+
+def _another(scene: Scene) -> Step:
+    """Where one model answers: which other one could stand in its line."""
+    run = scene.op.seen.inputs.run
+    passing = [
+        one.target_id
+        for one in (run.results if run else ())
+        if one.verdict is Verdict.PASSES and one.target_id != scene.primary
+    ]
+    which = f"{passing[0]}, which passes the evaluation too," if passing else "another model"
+    short = "" if passing else "; none but it has passed an evaluation, so tell the readers"
+    return scene.configure([f"Put {which} into the `model` line of the group primary{short}."])
 
 
 def limited(scene: Scene) -> Body:
@@ -86,7 +97,7 @@ def limited(scene: Scene) -> Body:
         diagnose=(*_refusals(scene), _retries(scene)),
         mitigate=(
             scene.configure(
-                ["Stop retrying into the limit, so that the fallback is asked at once."],
+                [_no_retries(scene)],
                 f"sed -i 's/RateLimitErrorRetries: .*/RateLimitErrorRetries: 0/' {CONFIG}",
             ),
             *scene.swap(),
@@ -96,6 +107,12 @@ def limited(scene: Scene) -> Body:
         undo=(scene.back(),),
         keep=["The rate limit headers of a refused answer (`-D -`), and the requests a minute at that time."],
     )
+
+
+def _no_retries(scene: Scene) -> str:
+    if scene.fallback is None:
+        return "Stop retrying into the limit: every retry counts against it."
+    return "Stop retrying into the limit, so that the fallback is asked at once."
 
 
 def _refusals(scene: Scene) -> Iterator[Step]:

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -36,12 +36,14 @@ class Scene:
 
     Attributes:
         runbook: The failure's runbook, after which its copy of the gateway's configuration is named.
+        books: Each failure of the catalogue that the bundle tells of, to the name of its runbook.
     """
 
     op: Operating
     runbook: str
     alerts: tuple[Alert, ...]
     impact: Mapping[str, Any]
+    books: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def primary(self) -> str:
@@ -52,6 +54,22 @@ class Scene:
     def fallback(self) -> str | None:
         """The id of the model that takes over; None when there is none."""
         return self.op.seen.roles[1].model if len(self.op.seen.roles) > 1 else None
+
+    @property
+    def capped(self) -> bool:
+        """Whether the gateway's configuration limits what a deployment may spend."""
+        policy = self.op.seen.policy
+        return policy is not None and any(one.budget_usd is not None for one in policy.deployments)
+
+    @property
+    def tools(self) -> bool:
+        """Whether the model may call tools."""
+        return self.op.seen.facts.text("agency.tools") not in (None, "none")
+
+    def see(self, failure: str) -> str:
+        """Where to read on; nothing where the bundle does not tell of that failure."""
+        name = self.books.get(failure)
+        return "" if name is None else f"; see {failure} in {name}.md"
 
     @property
     def prometheus(self) -> bool:
@@ -192,9 +210,9 @@ def before_last(path: str) -> str:
     return f'git checkout "$(git log -1 --format=%h -- {name})~1" -- {name}'
 
 
-def scene(op: Operating, fired: tuple[Alert, ...], runbook: str) -> Scene:
-    """The project with those alerts, in the runbook of that name."""
-    return Scene(op=op, alerts=fired, runbook=runbook, impact=impact_view(op.seen))
+def scene(op: Operating, fired: tuple[Alert, ...], runbook: str, books: Mapping[str, str]) -> Scene:
+    """The project with those alerts, in the runbook of that name beside the others."""
+    return Scene(op=op, alerts=fired, runbook=runbook, impact=impact_view(op.seen), books=books)
 
 
 def _metrics(expr: str) -> list[str]:

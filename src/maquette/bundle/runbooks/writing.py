@@ -1,7 +1,8 @@
 """The runbooks and the alert rules as plain data for their templates: one file a failure, or few for a small system."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from maquette.bundle.documents.seen import Seen
@@ -26,9 +27,10 @@ def runbook_files(seen: Seen) -> list[Mapping[str, Any]]:
     fired = alerts(op)
     told = [entry for entry in op.entries if any(one.entry == entry.id for one in fired)]
     alone = [entry for entry in told if entry.core or not op.minimal]
-    files = [_file(op, entry.file, [entry], fired) for entry in alone]
+    books = {entry.id: _name(op, entry) for entry in told}
+    files = [_file(op, entry.file, [entry], fired, books) for entry in alone]
     rest = [entry for entry in told if entry not in alone]
-    return files + ([_file(op, SHARED, rest, fired)] if rest else [])
+    return files + ([_file(op, SHARED, rest, fired, books)] if rest else [])
 
 
 def runbook_paths(op: Operating, fired: Iterable[Alert]) -> Mapping[str, str]:
@@ -63,8 +65,11 @@ def _name(op: Operating, entry: Entry) -> str:
     return entry.file if entry.core or not op.minimal else SHARED
 
 
-def _file(op: Operating, name: str, entries: list[Entry], fired: tuple[Alert, ...]) -> Mapping[str, Any]:
-    parts = [_part(op, entry, tuple(one for one in fired if one.entry == entry.id)) for entry in entries]
+def _file(
+    op: Operating, name: str, entries: list[Entry], fired: tuple[Alert, ...], books: Mapping[str, str]
+) -> Mapping[str, Any]:
+    own = {entry.id: tuple(one for one in fired if one.entry == entry.id) for entry in entries}
+    parts = [_part(op, entry, own[entry.id], books) for entry in entries]
     ids = entries[0].id if len(entries) == 1 else ", ".join(entry.id for entry in entries)
     return {
         "file": name,
@@ -75,14 +80,14 @@ def _file(op: Operating, name: str, entries: list[Entry], fired: tuple[Alert, ..
         "watched": op.seen.policy is not None and op.seen.policy.metrics,
         "prometheus": op.seen.policy is not None and op.seen.policy.prometheus,
         "budget": _budget(op),
-        "severity": _severity(op, any(one.page for part in parts for one in part["fired"])),
+        "severity": _severities(op, [one for each in own.values() for one in each], single=len(entries) == 1),
         "escalate": _escalate(op),
         "elsewhere": _elsewhere(op),
     }
 
 
-def _part(op: Operating, entry: Entry, fired: tuple[Alert, ...]) -> dict[str, Any]:
-    here = scene(op, fired, entry.file)
+def _part(op: Operating, entry: Entry, fired: tuple[Alert, ...], books: Mapping[str, str]) -> dict[str, Any]:
+    here = scene(op, fired, entry.file, books)
     body: Body = BODIES[entry.id](here)
     changed = any(here.saved in (step.command or "") for step in body.mitigate)
     return {
@@ -90,18 +95,28 @@ def _part(op: Operating, entry: Entry, fired: tuple[Alert, ...]) -> dict[str, An
         "failure": entry.failure,
         "fired": fired,
         "alerts": [
-            {"name": one.name, "expr": one.expr, "hold": one.hold, "threshold": list(one.threshold)} for one in fired
+            {"name": one.name, "expr": one.expr, "hold": one.hold, "page": one.page, "threshold": list(one.threshold)}
+            for one in fired
         ],
         "impact": [list(one) for one in body.impact if one],
-        "diagnose": [_step(step) for step in body.diagnose],
+        "diagnose": [_step(step) for step in _distinct(body.diagnose)],
         "mitigate": [_step(step) for step in body.mitigate],
         "verify": _step(body.verify),
         "first": [_in_a_line(step) for step in body.diagnose if "\n" not in (step.command or "")][:1],
         "acts": [_in_a_line(step) for step in body.mitigate],
         "check": _in_a_line(body.verify),
-        "undo": [list(one) for one in body.undo if changed or one != here.back()],
+        "undo": [list(one) for one in body.undo if one and (changed or one != here.back())],
         "keep": list(body.keep),
     }
+
+
+def _distinct(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps; one whose command was already run reads on in what that step has printed."""
+    ran: dict[str, int] = {}
+    for number, step in enumerate(steps, start=1):
+        before = ran.setdefault(step.command, number) if step.command else number
+        again = [*step.text, f" It stands in what step {before} printed."]
+        yield step if before == number else replace(step, text=again, command=None)
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -123,6 +138,17 @@ def _budget(op: Operating) -> Sentence:
     impact = impact_view(op.seen)
     both = clause("The month's error budget: ", impact["minutes_allowed"], ", or ", impact["requests_allowed"], ".")
     return both or clause("The month's error budget: ", impact["minutes_allowed"], ".")
+
+
+def _severities(op: Operating, fired: list[Alert], *, single: bool) -> list[Sentence]:
+    """Who is called, and when; a file of several failures tells the alerts that call somebody now from the others."""
+    paging = list(dict.fromkeys(one.name for one in fired if one.page))
+    if single or not paging:
+        return [_severity(op, bool(paging))]
+    now: Sentence = [f"Now, for {', '.join(paging)}: ", *_severity(op, page=True)]
+    if all(one.page for one in fired):
+        return [now]
+    return [now, ["The others: a ticket for the next working day."]]
 
 
 def _severity(op: Operating, page: bool) -> Sentence:
