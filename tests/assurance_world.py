@@ -15,13 +15,6 @@ from maquette.rules.report import RuleReport
 from tests import bundle_world as world
 from tests.document_world import scenario_inputs
 
-CLINIC, TRIAGE, AGENT, HANDBOOK = (
-    "a_hipaa_clinical_summary",
-    "b_ecommerce_triage_5m",
-    "e_coding_assistant_agent",
-    "g_hr_policy_small",
-)
-
 
 def seen_of(inputs: BundleInputs) -> Seen:
     """What a document of these inputs may read."""

@@ -19,6 +19,8 @@ from maquette.rules.report import RuleBook
 
 SCENARIO_FOLDER = Path(__file__).parent / "fixtures" / "scenarios"
 SCENARIOS = tuple(sorted(path.stem for path in SCENARIO_FOLDER.glob("*.yaml")))
+CLINIC, TRIAGE, CODER, HANDBOOK = SCENARIOS
+"""The four made-up systems: summaries in a hospital, a shop's messages, a coding assistant, a handbook."""
 
 
 def read_yaml(path: Path) -> Any:

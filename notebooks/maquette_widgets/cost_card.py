@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from maquette.cost.drawn import Band, DrawnOption
+from maquette.cost.drawn import DrawnOption
 from maquette.cost.projection import CostProjection, OptionCost
-from maquette.cost.wording import base_sentence, difference_sentences, request_usd
+from maquette.cost.wording import band_usd, base_sentence, difference_sentences, request_usd
 from maquette.foundation.units import readable_usd
 from maquette.project import Project
 from maquette.project.costing import option_to_check
@@ -56,7 +56,7 @@ def _row(option: OptionCost, drawn: DrawnOption | None) -> tuple[str, ...]:
     return (
         option.option,
         request_usd(option),
-        *(map(_span, bands) if bands else ("unpriced",) * 3),
+        *(map(band_usd, bands) if bands else ("unpriced",) * 3),
         over,
         "; ".join((*option.unpriced, *option.flip)),
     )
@@ -78,10 +78,6 @@ def _drivers(option: DrawnOption) -> str:
 
 def _left_out(projection: CostProjection) -> list[str]:
     return [f"left out: {one}" for one in projection.left_out]
-
-
-def _span(band: Band) -> str:
-    return f"{readable_usd(band.p10)} - {readable_usd(band.p50)} - {readable_usd(band.p90)}"
 
 
 def cost(card: "Card") -> Any:

@@ -5,7 +5,7 @@ from html import escape
 
 from maquette.catalog.nearly import Near, foremost, nearly
 from maquette.catalog.shortlist import Candidate, Shortlist
-from maquette.foundation.units import Range, Usd, readable_usd
+from maquette.foundation.units import readable_span
 from maquette.project import Project
 from maquette.requirements.answers import asked
 
@@ -57,7 +57,7 @@ def shortlist_row(candidate: Candidate, chosen: Sequence[str]) -> tuple[str, ...
         "◉" if candidate.card.id in chosen else "",
         candidate.card.id,
         candidate.fit.value,
-        span(candidate.usd_per_month),
+        readable_span(candidate.usd_per_month),
         f"{candidate.quality.value:.3f} {candidate.quality.source.kind.mark}" if candidate.quality else "",
         "; ".join((*(f"unverified: {what}" for what in candidate.unverified), *candidate.cautions)),
     )
@@ -68,14 +68,6 @@ def shortlist_lead(found: Shortlist, near: Iterable[Near]) -> str:
     funnel = ", ".join(f"{name} -{count}" for name, count in found.funnel.items() if count)
     told = [str(one) for one in foremost(tuple(near), NEARLY_SHOWN)]
     return "; ".join([f"{found.catalog_size} models, {len(found.candidates)} left ({funnel})", *told])
-
-
-def span(amounts: Range[Usd] | None) -> str:
-    """A range of money."""
-    if amounts is None:
-        return "unpriced"
-    low, high = readable_usd(amounts.low), readable_usd(amounts.high)
-    return low if low == high else f"{low} - {high}"
 
 
 def table_html(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

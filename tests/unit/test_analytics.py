@@ -18,6 +18,12 @@ from maquette.analytics import ANSWER_COLUMNS, MONEY, RUN_VIEWS, Database
 from maquette.foundation.problems import Conflict, InvalidInput
 
 EVAL_SQL = Path(maquette.evals.__file__).parent / "sql"
+
+
+def shipped_query(name: str) -> str:
+    return (EVAL_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
 ENDLESS = "select count(*) from range(10000000) a, range(10000000) b where a.range * b.range % 7 = 3"
 
 
@@ -292,9 +298,9 @@ def test_the_queries_that_ship_tell_results_failures_and_disagreements(tmp_path:
     ]
     write_run(tmp_path, "r1", "\n".join(lines) + "\n")
     with Database.over(tmp_path) as database:
-        big, small = database.run_file(EVAL_SQL, "results.sql")
-        failures = database.run_file(EVAL_SQL, "failures.sql", run_id="r1")
-        (split,) = database.run_file(EVAL_SQL, "disagreements.sql", run_id="r1")
+        big, small = database.query(shipped_query("results"))
+        failures = database.query(shipped_query("failures"), run_id="r1")
+        (split,) = database.query(shipped_query("disagreements"), run_id="r1")
     assert (small["trials"], small["correct"], small["retried"], small["p50_s"]) == (2, 2, 1, 2.0)
     assert small["cost_usd"] == Decimal("0.3")
     assert (big["scored"], big["correct"], big["failed"]) == (1, 0, 1)

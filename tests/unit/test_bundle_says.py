@@ -8,9 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.document_world import scenario_texts
-
-CLINIC, TRIAGE = "a_hipaa_clinical_summary", "b_ecommerce_triage_5m"
-CODER, HANDBOOK = "e_coding_assistant_agent", "g_hr_policy_small"
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
 
 def prose(scenario: str, folder: str = "") -> str:

@@ -11,10 +11,7 @@ from maquette.cost.streams import Route
 from maquette.cost.workload import level
 from maquette.foundation.expression import FactValue
 from tests.cost_world import project, scenario_facts
-
-TRIAGE = "b_ecommerce_triage_5m"
-HANDBOOK = "g_hr_policy_small"
-CLINIC = "a_hipaa_clinical_summary"
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
 
 def first_month(scenario: str, model: str, **changes: FactValue) -> OptionCost:
@@ -92,9 +89,6 @@ def test_four_rented_cards_cost_what_the_architect_expects() -> None:
     own = machine(usd_per_hour="2.95", throughput_per_s=0.9)
     (cost,) = project(scenario_facts(CLINIC), own).options
     assert base_usd(cost) == Decimal("8614.000000")
-
-
-CODER = "e_coding_assistant_agent"
 
 
 @pytest.mark.parametrize(

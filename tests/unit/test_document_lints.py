@@ -24,13 +24,13 @@ from maquette.rules.report import Finding
 from tests import bundle_world as world
 from tests.document_lints import MARK, anchors, dead_links, faults, sentences
 from tests.document_world import SCENARIOS, documents, scenario_inputs, scenario_texts
+from tests.rule_world import CLINIC, HANDBOOK, TRIAGE
 from tests.serving_world import open_inputs
 
 MOST_BOILERPLATE = 0.15
 """The share of a document's sentences that may stand in the bundles of all scenarios alike."""
 
 OTHERS = {"whole": world.inputs(), "empty": world.empty_inputs(), "open": open_inputs()}
-TRIAGE, CLINIC, HANDBOOK = "b_ecommerce_triage_5m", "a_hipaa_clinical_summary", "g_hr_policy_small"
 
 MUTATIONS: tuple[tuple[str, str, FactValue], ...] = (
     (TRIAGE, "quality.threshold", 0.9),

@@ -5,8 +5,8 @@ from datetime import date
 
 from tests import bundle_world as world
 from tests.document_world import SCENARIOS, scenario_inputs, scenario_texts
+from tests.rule_world import CLINIC, CODER, HANDBOOK
 
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS
 FILE = "docs/20-ops-calendar.md"
 
 
@@ -25,7 +25,7 @@ def test_the_judge_is_recalibrated_only_where_quality_is_a_judgement() -> None:
 def test_prices_are_refreshed_for_apis_and_machines_sized_again_for_own_models() -> None:
     assert "refresh prices" not in scenario_texts(CLINIC)[FILE]
     assert "size the model servers again" in scenario_texts(CLINIC)[FILE]
-    assert "refresh prices" in scenario_texts(CODING)[FILE]
+    assert "refresh prices" in scenario_texts(CODER)[FILE]
 
 
 def test_a_move_begins_a_quarter_before_the_last_day() -> None:

@@ -12,14 +12,8 @@ from maquette.capacity.sizing import Demand
 from tests import bundle_world as world
 from tests.document_view_world import said, section, seen_of
 from tests.document_world import scenario_inputs, scenario_texts
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 from tests.serving_world import LOAD, open_card, open_inputs, sized
-
-TRIAGE, CLINIC, AGENT, HANDBOOK = (
-    "b_ecommerce_triage_5m",
-    "a_hipaa_clinical_summary",
-    "e_coding_assistant_agent",
-    "g_hr_policy_small",
-)
 
 
 def plan(name: str) -> str:
@@ -53,7 +47,7 @@ def test_a_peak_above_the_account_s_limit_says_what_bears_it() -> None:
 
 def test_a_conversation_s_history_is_read_from_the_cache_too() -> None:
     # of 45,000 tokens 2 / 25 = 3,600 are new each turn: 16.67 x 60 x (3,600 + 700) = 4.3 million
-    assert "Where cached tokens are not counted, 4,300,000 tokens/min remain" in section(plan(AGENT), "Limits")
+    assert "Where cached tokens are not counted, 4,300,000 tokens/min remain" in section(plan(CODER), "Limits")
 
 
 def test_an_unstated_limit_is_told_with_the_one_to_ask_for() -> None:

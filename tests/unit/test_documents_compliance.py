@@ -14,9 +14,9 @@ from maquette.bundle.documents.compliance import compliance_view, incident_rows
 from maquette.foundation.expression import FactValue
 from maquette.foundation.problems import InvalidInput
 from maquette.wiring import ports_for
-from tests.assurance_world import AGENT, CLINIC, HANDBOOK, TRIAGE, scenario_seen, seen_of, words
+from tests.assurance_world import scenario_seen, seen_of, words
 from tests.document_world import scenario_texts
-from tests.rule_world import question_book
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE, question_book
 
 EVERY = (
     "hipaa",
@@ -127,7 +127,7 @@ def test_a_minimal_class_that_affects_rights_must_document_the_exception() -> No
     assert "document the exception of Article 6(3)" in answers["Does it serve a purpose of Annex III?"]
 
 
-@pytest.mark.parametrize("name", [CLINIC, TRIAGE, AGENT])
+@pytest.mark.parametrize("name", [CLINIC, TRIAGE, CODER])
 def test_the_act_is_left_out_where_nothing_points_to_the_union(name: str) -> None:
     assert view(name)["steps"] == []
 
@@ -156,7 +156,7 @@ def test_nist_s_risks_apply_by_facts_and_name_their_cases() -> None:
     clinic = {one["name"]: one for one in view(CLINIC)["risks"]}
     assert "Confabulation" in clinic
     assert "Intellectual property" not in clinic
-    assert "Intellectual property" in {one["name"] for one in view(AGENT)["risks"]}
+    assert "Intellectual property" in {one["name"] for one in view(CODER)["risks"]}
     assert clinic["Information security"]["probes"] == ["RT-01", "RT-02", "RT-03"]
     assert clinic["Harmful bias and homogenisation"]["probes"] == []
 

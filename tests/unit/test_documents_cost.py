@@ -21,9 +21,8 @@ from tests import bundle_world as world
 from tests.document_view_world import said, section, seen_of
 from tests.document_world import scenario_inputs, scenario_texts
 from tests.lever_world import lever_project
+from tests.rule_world import CODER, HANDBOOK, TRIAGE
 from tests.serving_world import LOAD, open_card, open_inputs, sized
-
-TRIAGE, AGENT, HANDBOOK = "b_ecommerce_triage_5m", "e_coding_assistant_agent", "g_hr_policy_small"
 
 
 def cost(name: str) -> str:
@@ -63,7 +62,7 @@ def test_a_price_that_steps_within_the_prompts_is_told_with_its_factor() -> None
         "5 times",
     )
     assert row["hit"] == "the mean prompt"
-    assert "| claude-haiku-5-5 | 100,000 tokens |" in section(cost(AGENT), "Prices")
+    assert "| claude-haiku-5-5 | 100,000 tokens |" in section(cost(CODER), "Prices")
 
 
 def test_the_month_is_summed_by_group_and_people_do_not_count_against_the_ceiling() -> None:
@@ -84,7 +83,7 @@ def test_the_month_is_summed_by_group_and_people_do_not_count_against_the_ceilin
 
 
 def test_the_ceilings_of_the_horizon_are_spent_in_the_month_that_passes_them() -> None:
-    months = section(cost(AGENT), "Month by month")
+    months = section(cost(CODER), "Month by month")
     # 110,206 x (1.05^n - 1) / 0.05 passes 1,080,000 in month 9
     assert "claude-sonnet-5-5 passes the ceiling of $90,000/month from month 1 on." in months
     assert "The ceilings of the horizon together, $1,080,000, are spent in month 9." in months
@@ -152,7 +151,7 @@ def test_a_policy_that_keeps_the_data_inside_is_told_with_what_it_costs() -> Non
     assert policy_findings(seen_of(policy_inputs(None))) == []
 
 
-@pytest.mark.parametrize("name", [TRIAGE, AGENT, HANDBOOK])
+@pytest.mark.parametrize("name", [TRIAGE, CODER, HANDBOOK])
 def test_every_option_s_price_is_dated_and_can_be_linked(name: str) -> None:
     text = cost(name)
     for one in scenario_inputs(name).projection.options:  # type: ignore[union-attr]  # the scenarios have one

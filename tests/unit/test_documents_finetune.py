@@ -9,13 +9,7 @@ from maquette.evals.run import Verdict
 from tests import bundle_world as world
 from tests.document_view_world import said, section, seen_of
 from tests.document_world import scenario_inputs, scenario_texts
-
-TRIAGE, CLINIC, AGENT, HANDBOOK = (
-    "b_ecommerce_triage_5m",
-    "a_hipaa_clinical_summary",
-    "e_coding_assistant_agent",
-    "g_hr_policy_small",
-)
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
 
 def plan(name: str) -> str:
@@ -58,7 +52,7 @@ def test_changing_knowledge_is_kept_out_of_the_weights() -> None:
 
 
 def test_the_ladder_shows_what_nobody_measured() -> None:
-    ladder = section(plan(AGENT), "The ladder so far")
+    ladder = section(plan(CODER), "The ladder so far")
     assert "| prompt | 65.8 %, 57.0 to 73.7 % | claude-sonnet-5-5, prompts/main.j2 version 3 |" in ladder
     assert "| retrieval | not measured | knowledge is live |" in ladder
 

@@ -3,8 +3,7 @@
 import pytest
 
 from tests.document_world import SCENARIOS, scenario_texts
-
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
 
 def document(scenario: str) -> str:
@@ -40,7 +39,7 @@ def test_prompts_are_never_logged_where_content_may_not_be() -> None:
     ("scenario", "fields"),
     [
         (TRIAGE, "label, confidence, escalated"),
-        (CODING, "tool, arguments_hash, approved_by"),
+        (CODER, "tool, arguments_hash, approved_by"),
         (HANDBOOK, "cited, cited_found"),
     ],
 )
@@ -51,10 +50,10 @@ def test_the_log_line_has_the_fields_that_the_task_needs(scenario: str, fields: 
 
 def test_spans_follow_the_decided_parts() -> None:
     assert "| `classify` |" in document(TRIAGE)
-    assert "| `execute_tool search` |" in document(CODING)
+    assert "| `execute_tool search` |" in document(CODER)
     assert "| `check citations` |" in document(HANDBOOK)
     assert "| `classify` |" not in document(CLINIC)
-    assert "gen_ai.usage.cache_read.input_tokens" in document(CODING)
+    assert "gen_ai.usage.cache_read.input_tokens" in document(CODER)
 
 
 def test_metrics_of_model_servers_are_there_only_with_own_machines() -> None:

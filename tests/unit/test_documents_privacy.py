@@ -7,7 +7,8 @@ from typing import Any
 from maquette.bundle.documents.privacy import privacy_view
 from maquette.requirements.answers import Requirements
 from tests import bundle_world as world
-from tests.assurance_world import AGENT, CLINIC, HANDBOOK, TRIAGE, scenario_seen, seen_of, stated, words
+from tests.assurance_world import scenario_seen, seen_of, stated, words
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
 
 def view(name: str) -> Mapping[str, Any]:
@@ -87,10 +88,10 @@ def test_without_a_provider_only_the_log_is_redacted() -> None:
 
 
 def test_erasure_names_only_places_that_the_design_has() -> None:
-    places = {name: [one["place"] for one in view(name)["erasure"]] for name in (CLINIC, TRIAGE, AGENT, HANDBOOK)}
+    places = {name: [one["place"] for one in view(name)["erasure"]] for name in (CLINIC, TRIAGE, CODER, HANDBOOK)}
     assert places[CLINIC] == ["gateway log", "evals/encounters.jsonl"]
     assert places[TRIAGE] == ["gateway log", "evals/messages.jsonl", "openai", "anthropic", "trained weights"]
-    assert "memory" in places[AGENT]
+    assert "memory" in places[CODER]
     assert "search index" not in places[HANDBOOK]
 
 

@@ -10,9 +10,9 @@ from maquette.rules.report import Strength
 from tests import bundle_world as world
 from tests.document_view_world import said, section, seen_of
 from tests.document_world import SCENARIOS, scenario_inputs, scenario_texts
+from tests.rule_world import CODER
 from tests.side_world import basis
 
-AGENT = "e_coding_assistant_agent"
 RAG = world.rule("R-RAG-01", Strength.STRONG, "Hybrid retrieval", knowledge="rag", retrieval="hybrid_rerank")
 
 
@@ -26,7 +26,7 @@ def plan(**settings: object) -> IndexPlan:
 
 def test_it_is_written_only_where_retrieval_is_decided() -> None:
     written = {name for name in SCENARIOS if "docs/11-rag-design.md" in scenario_texts(name)}
-    assert written == {AGENT}
+    assert written == {CODER}
 
 
 def test_an_index_is_reckoned_from_the_corpus() -> None:
@@ -41,7 +41,7 @@ def test_an_index_is_reckoned_from_the_corpus() -> None:
 
 
 def test_a_search_that_needs_no_index_says_what_one_would_be() -> None:
-    text = scenario_texts(AGENT)["docs/11-rag-design.md"]
+    text = scenario_texts(CODER)["docs/11-rag-design.md"]
     decided = section(text, "What is decided")
     assert "400,000,000 tokens fills 400 windows of claude-sonnet-5-5: it is searched by tools at run time." in decided
     assert "by more than 3 points" in section(text, "Gates of retrieval")

@@ -1,8 +1,8 @@
 """Disaster recovery only where it is asked for, with the state that this design has."""
 
 from tests.document_world import SCENARIOS, scenario_texts
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS
 FILE = "docs/16-dr.md"
 
 
@@ -13,7 +13,7 @@ def test_a_system_that_may_be_down_for_a_day_has_no_recovery_plan() -> None:
 
 def test_two_regions_move_traffic_and_one_is_rebuilt() -> None:
     assert "send all traffic, up to 463 requests/s" in scenario_texts(TRIAGE)[FILE]
-    assert "a new machine starts the same containers" in scenario_texts(CODING)[FILE]
+    assert "a new machine starts the same containers" in scenario_texts(CODER)[FILE]
 
 
 def test_deciding_takes_a_sixth_of_the_time_to_recover() -> None:
@@ -25,7 +25,7 @@ def test_state_is_that_of_the_design() -> None:
     assert "weights of open/gpt-oss-120b" in scenario_texts(CLINIC)[FILE]
     assert "jobs that wait" in scenario_texts(CLINIC)[FILE]
     assert "weights of" not in scenario_texts(TRIAGE)[FILE]
-    assert "memory of sessions" in scenario_texts(CODING)[FILE]
+    assert "memory of sessions" in scenario_texts(CODER)[FILE]
 
 
 def test_what_may_be_lost_is_asked_and_not_invented() -> None:

@@ -8,17 +8,8 @@ from typing import Any
 from maquette.bundle.documents.risks import risks_view
 from maquette.rules.report import Finding, Overruling, Status
 from tests import bundle_world as world
-from tests.assurance_world import (
-    AGENT,
-    CLINIC,
-    HANDBOOK,
-    TRIAGE,
-    decision_of,
-    scenario_seen,
-    seen_of,
-    with_report,
-    words,
-)
+from tests.assurance_world import decision_of, scenario_seen, seen_of, with_report, words
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
 REASON = "the auditor accepts it"
 
@@ -59,7 +50,7 @@ def test_a_rule_that_blocks_is_critical_and_due_before_release() -> None:
 
 
 def test_every_rule_against_release_stands_in_the_register() -> None:
-    for name in (CLINIC, TRIAGE, AGENT, HANDBOOK):
+    for name in (CLINIC, TRIAGE, CODER, HANDBOOK):
         told = {one["rule"]["text"] for one in view(name)["findings"] if one["rule"]}
         assert set(decision_of(scenario_seen(name)).blocking) <= told
 

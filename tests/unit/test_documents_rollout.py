@@ -7,10 +7,9 @@ import pytest
 
 from maquette.bundle.documents.rollout import days_of, needed_requests
 from tests import bundle_world as world
-from tests.document_world import SCENARIOS, scenario_inputs, scenario_texts
+from tests.document_world import scenario_inputs, scenario_texts
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 from tests.serving_world import open_inputs
-
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS
 
 
 def document(scenario: str, *changes: tuple[str, int]) -> str:
@@ -51,7 +50,7 @@ def test_a_comparison_of_versions_has_its_size_from_the_threshold() -> None:
 
 def test_tasks_come_from_what_is_decided() -> None:
     assert "| PoC | adaptation_first: encoder_classifier |" in document(TRIAGE)
-    assert "| core | sandbox: yes |" in document(CODING)
+    assert "| core | sandbox: yes |" in document(CODER)
     assert "sandbox" not in document(HANDBOOK)
 
 

@@ -11,13 +11,7 @@ from maquette.decision.refusing import Uptime
 from tests import bundle_world as world
 from tests.document_view_world import said, section, seen_of
 from tests.document_world import scenario_inputs, scenario_texts
-
-TRIAGE, CLINIC, AGENT, HANDBOOK = (
-    "b_ecommerce_triage_5m",
-    "a_hipaa_clinical_summary",
-    "e_coding_assistant_agent",
-    "g_hr_policy_small",
-)
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
 
 def slo(name: str) -> str:
@@ -97,7 +91,7 @@ def test_the_budget_is_in_minutes_and_in_requests(name: str, minutes: str, reque
 
 def test_a_cache_that_the_budget_needs_is_watched_at_its_planned_share() -> None:
     # 1 - 2 / 25 = 0.92, the 41,400 of 45,000 tokens of the cost model; x 0.85 = 0.782
-    seen = seen_of(scenario_inputs(AGENT))
+    seen = seen_of(scenario_inputs(CODER))
     planned = cached_share_planned(seen.facts)
     assert planned is not None
     assert planned[0] == Decimal("0.92")

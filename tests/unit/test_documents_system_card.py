@@ -7,7 +7,8 @@ from typing import Any
 from maquette.bundle.documents.system_card import system_card_view
 from maquette.decision.decision import Choice
 from tests import bundle_world as world
-from tests.assurance_world import AGENT, CLINIC, HANDBOOK, TRIAGE, decision_of, scenario_seen, seen_of, stated, words
+from tests.assurance_world import decision_of, scenario_seen, seen_of, stated, words
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
 
 def view(name: str) -> Mapping[str, Any]:
@@ -28,8 +29,8 @@ def test_intended_use_is_what_was_answered() -> None:
 
 
 def test_merge_and_deployment_without_a_person_are_excluded_for_an_agent() -> None:
-    assert excluded(AGENT)["merge, deployment or any other act that no person has checked"] == "review: always"
-    assert "running code outside the sandbox, or with open network" in excluded(AGENT)
+    assert excluded(CODER)["merge, deployment or any other act that no person has checked"] == "review: always"
+    assert "running code outside the sandbox, or with open network" in excluded(CODER)
 
 
 def test_a_model_outside_is_excluded_where_third_parties_may_not_process() -> None:
@@ -59,7 +60,7 @@ def test_models_stand_with_who_runs_them_and_until_when() -> None:
 
 
 def test_temperature_zero_is_told_to_be_no_mechanism_of_reproducibility() -> None:
-    told = " ".join(words(one) for one in view(AGENT)["repeatability"])
+    told = " ".join(words(one) for one in view(CODER)["repeatability"])
     assert "Temperature 0 is no mechanism of reproducibility: answers of 700 tokens over 25 turns" in told
     assert "Temperature" not in " ".join(words(one) for one in view(HANDBOOK)["repeatability"])
 
@@ -77,14 +78,14 @@ def test_training_data_is_named_only_where_something_is_trained() -> None:
 
 
 def test_shares_by_kind_of_example_are_counted_with_their_intervals() -> None:
-    rows = {(one["model"], one["kind"]): one for one in view(AGENT)["performance"]}
+    rows = {(one["model"], one["kind"]): one for one in view(CODER)["performance"]}
     bug = rows["claude-sonnet-5-5", "bug fix"]
     assert (bug["scored"]["text"], bug["share"]["text"]) == ("60", "36.7 %")  # 79 - 60 + 3 = 22 of 60
     assert bug["interval"] == "25.6 % to 49.3 %"  # Wilson 1927
 
 
 def test_known_failures_name_the_weakest_kind_of_example() -> None:
-    assert words(view(AGENT)["failures"][0]) == (
+    assert words(view(CODER)["failures"][0]) == (
         "claude-sonnet-5-5 (primary): 41 of 120 answers wrong; weakest on bug fix with 36.7 %."
     )
 
@@ -96,7 +97,7 @@ def test_calls_that_failed_for_good_are_known_failures() -> None:
 
 
 def test_oversight_is_review_approval_and_a_rota() -> None:
-    rows = {one["what"]: words(one["how"]) for one in view(AGENT)["oversight"]}
+    rows = {one["what"]: words(one["how"]) for one in view(CODER)["oversight"]}
     assert rows["a person checks before an answer takes effect"] == "always"
     assert rows["approvals"].startswith("push, merge, deployment and access to secrets wait for a person")
     assert rows["on-call rota"] == "yes"

@@ -14,9 +14,9 @@ from maquette.bundle.documents.threats_sayings import known
 from maquette.foundation.problems import InvalidInput
 from maquette.rules.report import Strength
 from tests import bundle_world as world
-from tests.assurance_world import AGENT, CLINIC, HANDBOOK, TRIAGE, scenario_seen, seen_of, stated, words
+from tests.assurance_world import scenario_seen, seen_of, stated, words
 from tests.document_world import SCENARIOS
-from tests.rule_world import question_book, rule_book
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE, question_book, rule_book
 
 OWASP = [f"LLM{number:02d}:2026" for number in range(1, 11)]
 
@@ -96,10 +96,10 @@ def test_note_text_counts_as_untrusted_and_is_tried_by_indirect_injection() -> N
 
 
 def test_an_agent_without_an_approval_gate_is_told_that_its_design_lacks_it() -> None:
-    found = controls(AGENT, "LLM03:2026")
+    found = controls(CODER, "LLM03:2026")
     approvals = next(text for text in found if text.startswith("approvals"))
     assert found[approvals]["lacking"] is True
-    assert found[approvals]["rule"]["text"] == "R-AGENT-01"
+    assert found[approvals]["rule"]["text"] == "R-CODER-01"
     assert any("egress deny" in text for text in found)
 
 
@@ -115,7 +115,7 @@ def test_without_untrusted_input_no_injection_is_tried() -> None:
     assert not {"RT-01", "RT-02", "RT-03"} & {one["id"] for one in trusted["probes"]}
 
 
-@pytest.mark.parametrize(("name", "legs"), [(AGENT, 3), (TRIAGE, 2), (CLINIC, 2), (HANDBOOK, 0)])
+@pytest.mark.parametrize(("name", "legs"), [(CODER, 3), (TRIAGE, 2), (CLINIC, 2), (HANDBOOK, 0)])
 def test_the_trifecta_counts_private_data_untrusted_input_and_a_way_out(name: str, legs: int) -> None:
     trifecta = view(name)["trifecta"]
     assert sum(one["here"] for one in trifecta["legs"]) == legs
@@ -139,7 +139,7 @@ def test_limits_are_those_of_the_gateway_s_policy() -> None:
 
 
 def test_a_bounded_session_is_a_limit_that_is_still_to_be_built() -> None:
-    session = next(one for one in view(AGENT)["limits"] if one["name"].startswith("steps"))
+    session = next(one for one in view(CODER)["limits"] if one["name"].startswith("steps"))
     assert (session["value"]["text"], session["where"], session["file"]) == ("R-BUDGET-05", "to be built", None)
 
 
@@ -167,7 +167,7 @@ def test_groups_of_attacks_in_the_run_are_results() -> None:
 
 
 def test_a_run_without_attacks_is_said_to_hold_none() -> None:
-    assert words(view(AGENT)["cases"][1]) == (
+    assert words(view(CODER)["cases"][1]) == (
         "The run r-033 over evals/tasks.jsonl holds none of them: its examples are bug fix, feature."
     )
 

@@ -1,8 +1,7 @@
 """A requirement's row leads to its rules, record, configuration, alert, runbook and gate."""
 
 from tests.document_world import SCENARIOS, scenario_texts
-
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS
+from tests.rule_world import CODER, TRIAGE
 
 
 def row(scenario: str, fact: str) -> str:
@@ -32,6 +31,6 @@ def test_a_configuration_names_a_key_only_where_it_stands_in_the_file() -> None:
 
 
 def test_the_rows_of_runbooks_exist_as_files() -> None:
-    texts = scenario_texts(CODING)
-    assert "runaway-session.md" in row(CODING, "context.turns_avg")
+    texts = scenario_texts(CODER)
+    assert "runaway-session.md" in row(CODER, "context.turns_avg")
     assert "runbooks/runaway-session.md" in texts

@@ -13,9 +13,9 @@ from maquette.rules.report import Strength
 from tests import bundle_world as world
 from tests.document_view_world import section
 from tests.document_world import SCENARIOS, scenario_texts
+from tests.rule_world import CLINIC, HANDBOOK, TRIAGE
 from tests.side_world import basis
 
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS
 THEMES = {
     "selection": ("docs/03-model-selection.md", "Results side by side"),
     "fine-tuning": ("docs/12-finetune-plan.md", "Verdict"),

@@ -12,10 +12,9 @@ from maquette.foundation.expression import FactValue
 from maquette.rules.judging import judge
 from tests.document_view_world import section
 from tests.document_world import SCENARIOS, scenario_texts
-from tests.rule_world import rule_book, scenario
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE, rule_book, scenario
 from tests.unit.test_eval_report import marked, report_of
 
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS
 ANSWER = re.compile(r"\(\.\./01-requirements\.md#(fact-[\w-]+)\)")
 RUN_OR_COST = re.compile(r"\(\.\./(?:04-evaluation-plan\.md#(run-[\w-]+)|06-cost-model\.md#(option-[\w-]+))\)")
 
@@ -107,11 +106,11 @@ def test_what_all_calls_share_is_designed_priced_watched_and_kept_up() -> None:
 
 def test_the_history_of_long_conversations_has_a_policy_and_of_short_ones_none() -> None:
     adaptation = "docs/adr/0003-adaptation-and-knowledge.md"
-    proposes, drivers = outcome(CODING, adaptation)["R-CTX-04"]
+    proposes, drivers = outcome(CODER, adaptation)["R-CTX-04"]
     assert (proposes, drivers) == ("memory: rolling", "context.multi_turn yes, context.turns_avg 25 turns")
     says = "Rolling summary + last N turns + pinned facts; compaction at 25-50% of window"
-    assert says in scenario_texts(CODING)[adaptation]
-    assert "memory" not in filled(CODING, ("context.turns_avg", 7))
+    assert says in scenario_texts(CODER)[adaptation]
+    assert "memory" not in filled(CODER, ("context.turns_avg", 7))
 
 
 def flows(case: str, *changes: tuple[str, FactValue]) -> set[tuple[str, str]]:
@@ -127,7 +126,7 @@ def test_where_knowledge_comes_from_is_asked_and_drawn_where_data_flows() -> Non
     assert '<a id="fact-knowledge-need"></a>knowledge.need' in register
     assert '<a id="fact-knowledge-corpus-tokens"></a>knowledge.corpus_tokens' in register
     assert {("application", "retrieval"), ("retrieval", "index")} <= flows(HANDBOOK, large)
-    assert ("retrieval", "sources") in flows(CODING)
+    assert ("retrieval", "sources") in flows(CODER)
     assert not {name for line in flows(TRIAGE) for name in line} & {"retrieval", "index", "sources"}
 
 

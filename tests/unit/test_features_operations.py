@@ -16,10 +16,9 @@ from maquette.cost.actuals_report import actual_months
 from tests.document_view_world import section
 from tests.document_world import SCENARIOS, scenario_texts
 from tests.project_world import demo_project
-from tests.rule_world import question_book
+from tests.rule_world import CLINIC, CODER, TRIAGE, question_book
 
 ROOT = Path(__file__).parents[2]
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS
 
 
 def watching(case: str, title: str) -> list[list[str]]:
@@ -133,7 +132,7 @@ def test_each_incident_that_must_not_happen_is_counted_and_one_is_an_alert() -> 
 
 
 def test_three_nines_of_requests_are_an_objective_with_its_query() -> None:
-    lines = section(scenario_texts(CODING)["docs/07-slo.md"], "Indicators and objectives").splitlines()
+    lines = section(scenario_texts(CODER)["docs/07-slo.md"], "Indicators and objectives").splitlines()
     (availability,) = [line for line in lines if line.startswith("| availability |")]
     assert "| 99.9 % |" in availability
     assert "litellm_proxy_failed_requests_metric_total" in availability

@@ -165,9 +165,9 @@ def test_missing_rights_are_told_for_writing_and_for_reading(tmp_path: Path) -> 
 def test_a_writer_that_hangs_is_told_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from filelock import FileLock
 
-    from maquette.adapters.project_files import file as module
+    from maquette import project_lock
 
-    monkeypatch.setattr(module, "_LOCK_WAIT_S", 0.2)
+    monkeypatch.setattr(project_lock, "_WAIT_S", 0.2)
     file = project(tmp_path)
     (tmp_path / ".maquette").mkdir()
     with FileLock(tmp_path / ".maquette" / "write.lock"), pytest.raises(Unavailable, match="another program"):

@@ -12,9 +12,9 @@ from maquette.foundation.expression import FactValue
 from maquette.foundation.shipped import shipped
 from tests import bundle_world as world
 from tests.document_world import SCENARIOS, scenario_inputs, scenario_texts
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 from tests.serving_world import open_inputs
 
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS
 CASES = (*SCENARIOS, "whole", "open")
 COPY = re.compile(r"gateway/config\.before-([\w-]+)\.yaml")
 
@@ -92,8 +92,8 @@ def test_a_replica_is_started_with_the_compose_file_of_its_sizing() -> None:
 
 
 def test_the_prompt_is_put_back_by_the_path_that_the_project_names() -> None:
-    assert "the evaluation r-033 rests on prompts/main.j2 version 3" in texts_of(CODING)["runbooks/refusal-spike.md"]
-    text = world.texts(replace(scenario_inputs(CODING), prompt="prompts/a b.j2"))["runbooks/refusal-spike.md"]
+    assert "the evaluation r-033 rests on prompts/main.j2 version 3" in texts_of(CODER)["runbooks/refusal-spike.md"]
+    text = world.texts(replace(scenario_inputs(CODER), prompt="prompts/a b.j2"))["runbooks/refusal-spike.md"]
     assert """git checkout "$(git log -1 --format=%h -- 'prompts/a b.j2')~1" -- 'prompts/a b.j2'""" in text
     assert "`git checkout HEAD -- 'prompts/a b.j2'` in the project's folder" in text
 
@@ -121,7 +121,7 @@ def test_only_a_number_with_a_source_is_a_limit_of_a_runbook() -> None:
     for name, one in data["constants"]["limits"].items():
         assert one["value"] > 0, name
         assert len(one["source"].split()) >= 2, name
-    assert "below 100 ms[ᵃ]" in texts_of(CODING)["runbooks/latency.md"]
+    assert "below 100 ms[ᵃ]" in texts_of(CODER)["runbooks/latency.md"]
     assert "50 are labelled[ᵃ]" in texts_of(TRIAGE)["runbooks/classifier-drift.md"]
     assert 1 - (6 / 7) ** 20 > 0.95  # what the sources of the two samples say
     assert 1 - (16 / 17) ** 50 > 0.95

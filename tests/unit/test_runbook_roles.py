@@ -8,8 +8,7 @@ import pytest
 
 from tests import bundle_world as world
 from tests.document_world import SCENARIOS, scenario_inputs, scenario_texts
-
-HANDBOOK = "g_hr_policy_small"
+from tests.rule_world import HANDBOOK
 
 
 @cache

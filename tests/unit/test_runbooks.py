@@ -10,8 +10,8 @@ from ruamel.yaml import YAML
 
 from tests import bundle_world as world
 from tests.document_world import SCENARIOS, scenario_texts
+from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
 
-CLINIC, TRIAGE, CODING, HANDBOOK = SCENARIOS[0], SCENARIOS[1], SCENARIOS[2], SCENARIOS[3]
 OWN_LABELS = {"le", "instance", "region", "lane", "language", "place", "outcome", "job", "up"}
 
 
@@ -118,7 +118,7 @@ def test_a_small_system_has_five_runbooks_and_starts_no_prometheus() -> None:
     [
         (CLINIC, {"replica-down", "kv-exhaustion", "faithfulness", "queue-backlog"}),
         (TRIAGE, {"rate-limited", "classifier-drift", "budget-hard", "model-down"}),
-        (CODING, {"runaway-session", "cache-collapse", "secret-exposed", "rate-limited"}),
+        (CODER, {"runaway-session", "cache-collapse", "secret-exposed", "rate-limited"}),
     ],
 )
 def test_a_brief_has_the_runbooks_of_its_failures(scenario: str, files: set[str]) -> None:
@@ -142,18 +142,18 @@ def test_a_measured_share_of_easy_messages_replaces_the_planned_one() -> None:
 def test_budgets_alert_at_eighty_percent_and_at_the_whole() -> None:
     assert alert("LLMBudgetSoft", TRIAGE)[0].endswith("> 12000")
     assert alert("LLMBudgetHard", TRIAGE)[0].endswith("> 15000")
-    assert alert("LLMBudgetSoft", CODING)[0].endswith("> 72000")
-    assert alert("LLMBudgetHard", CODING) == []
+    assert alert("LLMBudgetSoft", CODER)[0].endswith("> 72000")
+    assert alert("LLMBudgetHard", CODER) == []
 
 
 def test_a_session_is_far_from_usual_at_sixty_turns_and_three_dollars() -> None:
-    assert alert("AgentRunaway", CODING) == ["max(app_session_turns) > 60"]  # 2.4 x 25 turns
-    assert alert("AgentSessionCost", CODING)[0].endswith("> 3.02")  # 6 x 25 x $0.02014
-    assert alert("AgentLoopStopped", CODING)
+    assert alert("AgentRunaway", CODER) == ["max(app_session_turns) > 60"]  # 2.4 x 25 turns
+    assert alert("AgentSessionCost", CODER)[0].endswith("> 3.02")  # 6 x 25 x $0.02014
+    assert alert("AgentLoopStopped", CODER)
 
 
 def test_the_cached_share_of_the_agent_alerts_at_about_four_fifths() -> None:
-    least = float(alert("LLMCacheCollapse", CODING)[0].rpartition("< ")[2])
+    least = float(alert("LLMCacheCollapse", CODER)[0].rpartition("< ")[2])
     assert least == 0.782  # 0.85 of the 92 % that the cost model counts on
 
 

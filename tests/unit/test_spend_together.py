@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from maquette.adapters.project_files.file import PRIVATE_FOLDER
+from maquette import project_lock
 from maquette.adapters.spend_files import (
     HowToRead,
     plan_imports,
@@ -25,6 +25,7 @@ from maquette.adapters.spend_files import (
 from maquette.adapters.spend_files.store import Clash
 from maquette.analytics import Database
 from maquette.foundation.problems import Conflict, InvalidInput, Unavailable
+from maquette.project_lock import PRIVATE_FOLDER
 from tests.spend_world import LITELLM, litellm_row, write_csv
 
 
@@ -126,7 +127,7 @@ def test_what_a_killed_import_left_is_cleared_by_the_next(tmp_path: Path) -> Non
 
 
 def test_whoever_writes_the_project_keeps_an_import_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "_WAIT_S", 0.1)
+    monkeypatch.setattr(project_lock, "_WAIT_S", 0.1)
     path = log(tmp_path, "log.csv", range(2), range(3, 4))
     (tmp_path / PRIVATE_FOLDER).mkdir()
     with (

@@ -103,22 +103,10 @@ class Database:
         _load(self._connection, name, rows, columns)
         self._loaded[name] = dict(columns)
 
-    def derive(self, name: str, folder: Path, file: str, **parameters: Any) -> None:
-        """Make the rows of the query in ``folder/file`` the table ``name``, instead of an earlier one."""
-        if not _NAME.fullmatch(name) or name in FILE_VIEWS:
-            raise ValueError(f"{name!r} cannot be the name of a table")
-        sql = (folder / file).read_text(encoding="utf-8")
-        self._run(f"create or replace table {name} as\n{sql}", parameters)
-        self._loaded[name] = {row["column_name"]: row["column_type"] for row in self.query(f"describe {name}")}
-
     def query(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of Maquette's own ``sql`` as dictionaries; ``$name`` takes the parameter of that name."""
         answer = self._run(sql, parameters)
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-
-    def run_file(self, folder: Path, name: str, **parameters: Any) -> list[dict[str, Any]]:
-        """The rows of the query in ``folder/name``, a file that ships with a stage."""
-        return self.query((folder / name).read_text(encoding="utf-8"), **parameters)
 
     def table(self, sql: str) -> Table:
         """The answer to a user's ``sql``: one SELECT (also FROM, DESCRIBE, SUMMARIZE, SHOW, PIVOT).

@@ -13,7 +13,7 @@ from maquette.catalog.quoting import CACHED, INPUT, OUTPUT
 from maquette.catalog.shortlist import Candidate, Shortlist
 from maquette.catalog.shortlisting import candidate_of, doubts, failures, unheard_of
 from maquette.foundation.expression import Facts
-from maquette.foundation.units import Range, Usd, readable_count, readable_usd
+from maquette.foundation.units import readable_count, readable_span, readable_usd
 
 NOT_KNOWN = "not known"
 _MILLION = 1_000_000
@@ -117,7 +117,7 @@ def _fields(candidates: Sequence[Candidate]) -> dict[str, Callable[[Candidate], 
         "$/M out": lambda each: _price(each.card, OUTPUT),
         "$/M cached in": lambda each: _price(each.card, CACHED),
         "$/request": lambda each: readable_usd(each.usd_per_request),
-        "$/month": lambda each: _span(each.usd_per_month),
+        "$/month": lambda each: readable_span(each.usd_per_month),
         "quality": _quality,
         "retires": lambda each: each.card.retires_on.isoformat() if each.card.retires_on else "not published",
         "licence": _licence,
@@ -153,13 +153,6 @@ def _count(count: int | None) -> str:
 def _price(card: ModelCard, key: str) -> str:
     usd = card.price.usd_per_unit.get(key) if card.price else None
     return "unpriced" if usd is None else readable_usd(usd * _MILLION)
-
-
-def _span(month: Range[Usd] | None) -> str:
-    if month is None:
-        return "unpriced"
-    low, high = readable_usd(month.low), readable_usd(month.high)
-    return low if low == high else f"{low} - {high}"
 
 
 def _quality(each: Candidate) -> str:

@@ -2,8 +2,9 @@
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from maquette.catalog.cards import Capability, ModelCard
@@ -12,6 +13,7 @@ from maquette.catalog.quoting import reads_cache, total_usd
 from maquette.foundation.expression import Facts
 from maquette.foundation.units import DAYS_PER_MONTH, Range, Usd
 
+Count = TypeVar("Count", float, Decimal)
 Quotes: TypeAlias = MutableMapping[PriceTable, Usd | None]
 
 TRAFFIC_FACTS = (
@@ -63,17 +65,25 @@ def traffic_of(facts: Facts) -> Traffic:
     )
 
 
+def new_tok_of_a_turn(mean_tok: Count, prefix_tok: Count, turns: Count) -> Count:
+    """Tokens of an average prompt that the turn before did not send, in sessions that only append.
+
+    Turn t of T sends the prefix P and t parts of g tokens, on average A = P + g (T + 1) / 2, of which only the last
+    part is new: g = 2 (A - P) / (T + 1).
+    """
+    return 2 * (mean_tok - prefix_tok) / (turns + 1)
+
+
 def _most_cached_tok(facts: Facts, tokens_in: int) -> int:
     """Tokens of an average prompt that a cache that forgets nothing is read for, as the cost projection has them.
 
-    Of a request alone the shared prefix P. Of sessions of T turns that only append all but what a turn adds: of a
-    prompt of A tokens all but 2 (A - P) / (T + 1).
+    Of a request alone the shared prefix. Of sessions that only append all but what a turn adds.
     """
     prefix = min(int(number(facts, "tokens.shared_prefix") or 0), tokens_in)
     turns = number(facts, "context.turns_avg")
     if facts.get("context.multi_turn") is not True or turns is None or turns < 2:
         return prefix
-    return int(tokens_in - 2 * (tokens_in - prefix) / (turns + 1))
+    return int(tokens_in - new_tok_of_a_turn(Decimal(tokens_in), Decimal(prefix), turns))
 
 
 def request_usd(card: ModelCard, traffic: Traffic) -> Usd | None:

@@ -1,7 +1,7 @@
 """`maquette rules`: why a rule fired, why it did not, what it waits for, and what the project says about it."""
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -136,7 +136,7 @@ _BECAUSE = click.option("--because", required=True, metavar="TEXT", help="Why, i
 @project_command
 def mute_command(rule_id: str, because: str, folder: str, as_json: bool) -> None:
     """Stop judging rule ID in this project; a must cannot be muted, only overridden."""
-    _say_about(folder, "mute", {"id": rule_id, "because": because}, as_json=as_json)
+    _say_about(folder, "mute", rule_id, {"because": because}, as_json=as_json)
 
 
 @command.command(name="override")
@@ -146,27 +146,23 @@ def mute_command(rule_id: str, because: str, folder: str, as_json: bool) -> None
 @project_command
 def override_command(rule_id: str, because: str, until: datetime | None, folder: str, as_json: bool) -> None:
     """Deviate from rule ID with a reason: its proposals do not count; a must stays in the risk register."""
-    entry: dict[str, str | date] = {"id": rule_id, "because": because}
-    if until is not None:
-        entry["until"] = until.date().isoformat()
-    _say_about(folder, "override", entry, as_json=as_json)
+    counts_until = {} if until is None else {"until": until.date().isoformat()}
+    _say_about(folder, "override", rule_id, {"because": because, **counts_until}, as_json=as_json)
 
 
-def _say_about(folder: str, key: str, entry: "dict[str, str] | dict[str, str | date]", *, as_json: bool) -> None:
-    """Put the entry in the place of an earlier one about the same rule."""
-    from maquette.foundation.lineage import plain
+def _say_about(
+    folder: str, key: Literal["override", "mute"], rule_id: str, said: dict[str, str], *, as_json: bool
+) -> None:
+    from maquette.project.deciding_said import entry_about
     from maquette.rules.explaining import finding_named
     from maquette.wiring import Project
 
     project = Project.open(folder)
-    rule = finding_named(project.view.report, str(entry["id"])).rule
-    there = project.view.document.value_at(f"rules.{key}")
-    others = [one for one in (there if isinstance(there, list) else []) if one.get("id") != rule.id]
-    project.set_settings({f"rules.{key}": plain([*others, {**entry, "id": rule.id}])})
-    finding = finding_named(project.view.report, rule.id)
+    project.set_settings(entry_about(project.view, key, rule_id, said))
+    finding = finding_named(project.view.report, rule_id)
     if as_json:
         from maquette.cli.deciding.data import state_data
 
         print_json({"format": 1, **state_data(finding)})
     else:
-        say(f"{rule.id} is {'muted' if key == 'mute' else 'overridden'}: {entry['because']}")
+        say(f"{finding.rule.id} is {'muted' if key == 'mute' else 'overridden'}: {said['because']}")

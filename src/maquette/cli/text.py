@@ -11,20 +11,12 @@ from maquette.cost.wording import request_usd
 from maquette.evals.model_size import ModelSize
 from maquette.evals.run import Estimate, EvalRun, TargetResult
 from maquette.evals.run_words import VERDICTS, about, headline, warnings
-from maquette.foundation.units import Range, Usd, readable_count, readable_usd
-
-
-def span(amounts: Range[Usd] | None) -> str:
-    """A range of money in few characters."""
-    if amounts is None:
-        return "unpriced"
-    low, high = readable_usd(amounts.low), readable_usd(amounts.high)
-    return low if low == high else f"{low} - {high}"
+from maquette.foundation.units import Range, Usd, readable_count, readable_span, readable_usd
 
 
 def show_estimate(estimate: Estimate, cap_usd: Usd | None, *, err: bool = False) -> None:
     """What a run will take."""
-    usd = "nothing" if estimate.usd is not None and estimate.usd.high == 0 else span(estimate.usd)
+    usd = "nothing" if estimate.usd is not None and estimate.usd.high == 0 else readable_span(estimate.usd)
     cap = "no cap" if cap_usd is None else f"cap {readable_usd(cap_usd)}"
     click.echo(
         f"{estimate.calls} calls to make, {estimate.cached} answers on record; "
@@ -33,7 +25,7 @@ def show_estimate(estimate: Estimate, cap_usd: Usd | None, *, err: bool = False)
     )
     if estimate.scoring_calls and estimate.scoring_tok:
         tok = readable_count(estimate.scoring_tok.base)
-        of_it = f", {span(estimate.scoring_usd)} of it" if estimate.scoring_usd else ""
+        of_it = f", {readable_span(estimate.scoring_usd)} of it" if estimate.scoring_usd else ""
         click.echo(f"Scoring makes {estimate.scoring_calls} calls more, about {tok} tokens{of_it}.", err=err)
     click.echo(f"{_duration(estimate.minutes)}.", err=err)
     if estimate.examples < estimate.needed_for_margin:
@@ -154,8 +146,8 @@ def cost_row(option: OptionCost) -> tuple[str, ...]:
     return (
         option.option,
         request_usd(option),
-        span(option.first_month_usd),
-        span(option.last_month_usd),
-        span(option.total_usd),
+        readable_span(option.first_month_usd),
+        readable_span(option.last_month_usd),
+        readable_span(option.total_usd),
         f"from month {option.over_budget_from}" if option.over_budget_from else "",
     )

@@ -18,7 +18,7 @@ HIGHEST_PRICE_FACTOR = Decimal(1000)
 
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 _PRICE_QUANTUM = Decimal("1e-15")
-_LEVEL = (Decimal(1),) * MONTHS_A_YEAR
+EVERY_MONTH_ALIKE = (Decimal(1),) * MONTHS_A_YEAR
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -95,7 +95,7 @@ class Calendar:
     """
 
     launch: date | None = None
-    season: tuple[Decimal, ...] = _LEVEL
+    season: tuple[Decimal, ...] = EVERY_MONTH_ALIKE
     price_changes: tuple[PriceChange, ...] = ()
     price_trend: PriceTrend | None = None
 

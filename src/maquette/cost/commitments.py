@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from maquette.cost.calendar import MONTHS_A_YEAR
 from maquette.foundation.problems import InvalidInput, Place
 from maquette.foundation.sources import Source
 from maquette.foundation.units import Usd, readable_count
 
-_MONTHS_A_YEAR = 12
 _WHOLE = Decimal(1)
 
 
@@ -48,7 +48,7 @@ class Commitment:
     @property
     def term(self) -> str:
         """The term in words."""
-        years, rest = divmod(self.months, _MONTHS_A_YEAR)
+        years, rest = divmod(self.months, MONTHS_A_YEAR)
         count, unit = (self.months, "month") if rest else (years, "year")
         return f"{count} {unit}{'' if count == 1 else 's'}"
 

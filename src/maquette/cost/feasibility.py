@@ -14,14 +14,13 @@ from maquette.cost.workload import MissingFacts, Workload, workload
 from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.problems import InvalidInput
-from maquette.foundation.units import DAYS_PER_MONTH, Usd, readable_count, readable_usd
+from maquette.foundation.units import DAYS_PER_MONTH, SECONDS_PER_DAY, Usd, readable_count, readable_usd
 
 USUAL_DECODE_TOK_S = Decimal(150)
 """Tokens a second of one answer that an API rarely passes; rule R-LAT-02 has the figure."""
 
 _THREE_DIGITS = Context(prec=3)
 _MILLION = Decimal(1_000_000)
-_SECONDS_A_DAY = Decimal(86_400)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +103,7 @@ def _price(
     own = [one.first_month_usd.low for one in projection.options if one.first_month_usd] if projection else []
     month = min([each * volume, *own])
     against = month > budget
-    rps = volume / (DAYS_PER_MONTH * _SECONDS_A_DAY)
+    rps = volume / (DAYS_PER_MONTH * SECONDS_PER_DAY)
     text = (
         f"{_count(rps)} requests a second on average are {_count(volume)} a month; {readable_usd(budget)} leave"
         f" {readable_usd(limit)} for one, or {readable_usd(budget / tokens * _MILLION)} for a million tokens."

@@ -14,7 +14,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 FORBIDDEN = "the design has one, but answers that hold such data are not shared (rules R-CACHE-03 and R-CACHE-05)"
 
-_PERSONAL = frozenset({"pii", "phi", "pci", "secret"})
+NOT_SHARED = frozenset({"pii", "phi", "pci", "secret"})
+"""The sensitivities of data whose answers go to nobody else."""
 
 EXPECTED_SHARE = Decimal("0.7")
 """Of the repeats, what a cache is expected to answer: the rest comes after its entry has expired, or for somebody else.
@@ -47,7 +48,7 @@ def cache_kind(facts: Facts) -> str | None:
     Where only some may see an answer, similar requests of others are not answered with it, equal ones of a tenant are.
     """
     kind = facts.get("design.cache")
-    if not isinstance(kind, str) or kind not in KINDS or facts.get("data.sensitivity") in _PERSONAL:
+    if not isinstance(kind, str) or kind not in KINDS or facts.get("data.sensitivity") in NOT_SHARED:
         return None
     apart = facts.get("knowledge.acl") is True or facts.get("users.multi_tenant") is True
     return "exact" if apart else kind

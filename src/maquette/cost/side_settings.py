@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from maquette.cost.calendar import EVERY_MONTH_ALIKE
 from maquette.foundation.units import Usd
 
 NONE = "none"
 """The name that takes a service or a model out of the design."""
-
-EVERY_MONTH_ALIKE = (Decimal(1),) * 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

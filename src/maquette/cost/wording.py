@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from maquette.cost.difference import Difference, LineDifference
-from maquette.cost.drawn import DrawnOption
+from maquette.cost.drawn import Band, DrawnOption
 from maquette.cost.projection import OptionCost
 from maquette.foundation.units import Usd, readable_usd
 from maquette.foundation.wording import listed
@@ -20,6 +20,11 @@ def signed_usd(amount: Usd) -> str:
     if abs(amount) < _CENT:
         return "$0.00"
     return f"{'+' if amount > 0 else '-'}{readable_usd(abs(amount))}"
+
+
+def band_usd(band: Band) -> str:
+    """The three quantiles of drawn costs in few characters."""
+    return f"{readable_usd(band.p10)} - {readable_usd(band.p50)} - {readable_usd(band.p90)}"
 
 
 def request_usd(option: OptionCost) -> str:

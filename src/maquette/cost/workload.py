@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
+from maquette.catalog.traffic import new_tok_of_a_turn
 from maquette.cost.fact_reader import FactReader, refused
 from maquette.cost.lengths import PromptLengths
 from maquette.cost.projection import ByCase, CostAssumption
@@ -14,7 +15,7 @@ from maquette.cost.response_cache import FORBIDDEN, KINDS, cache_kind, reaching
 from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.sources import Source, SourceKind
-from maquette.foundation.units import DAYS_PER_MONTH, readable_count
+from maquette.foundation.units import DAYS_PER_MONTH, SECONDS_PER_DAY, readable_count
 
 NEEDED = ("scale.requests_per_day", "tokens.input_avg", "tokens.output_avg")
 """The facts without which nothing can be projected; an evaluation can stand in for the two lengths."""
@@ -56,7 +57,6 @@ _MILLIONTH = Decimal("0.000001")
 _ONE = ByCase(low=Decimal(1), base=Decimal(1), high=Decimal(1))
 _NO_REGION = frozenset({"none", "other", "on_prem_only", "on_device"})
 _HUNDRED = Decimal(100)
-_SECONDS_A_DAY = Decimal(86400)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,13 +119,11 @@ class Workload:
     def most_cached_tok(self) -> Decimal:
         """Tokens of an average prompt that a cache that forgets nothing would be read for.
 
-        Of a request that stands alone the shared prefix. Of sessions what the turn before sent: turn t of T sends the
-        prefix P and t parts of g tokens, on average A = P + g (T + 1) / 2, of which only the last part is new: all
-        but g = 2 (A - P) / (T + 1).
+        Of a request that stands alone the shared prefix. Of sessions what the turn before sent.
         """
         if not self.in_sessions:
             return self.shared_prefix_tok
-        return self.input_tok - 2 * (self.input_tok - self.shared_prefix_tok) / (self.turns + 1)
+        return self.input_tok - new_tok_of_a_turn(self.input_tok, self.shared_prefix_tok, self.turns)
 
     def less(self, share: Decimal) -> "Workload":
         """The workload of a share of the requests."""
@@ -229,7 +227,7 @@ class _Load:
     def __init__(self, reader: FactReader, requests_a_day: Decimal, async_share: Decimal) -> None:
         mean, peak = reader.number("derived.rps_mean"), reader.number("derived.rps_peak")
         batch, hours = reader.number("derived.rps_batch"), reader.number("scale.active_hours")
-        over_a_day = requests_a_day / _SECONDS_A_DAY
+        over_a_day = requests_a_day / SECONDS_PER_DAY
         self.mean_rps = over_a_day * (1 - async_share) if mean is None else mean
         self.batch_rps = over_a_day * async_share if batch is None else batch
         self.batch_at_same_time = hours is None or hours >= 24

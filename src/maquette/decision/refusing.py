@@ -14,7 +14,7 @@ from maquette.catalog.shortlist import Shortlist
 from maquette.catalog.traffic import least_month_usd, traffic_of
 from maquette.evals.run import EvalRun
 from maquette.foundation.expression import Facts, FactValue
-from maquette.foundation.units import DAYS_PER_MONTH, readable_count, readable_usd
+from maquette.foundation.units import DAYS_PER_MONTH, SECONDS_PER_DAY, readable_count, readable_usd
 from maquette.rules.report import RuleReport
 
 MINUTES_PER_MONTH = 24 * 60 * DAYS_PER_MONTH
@@ -159,7 +159,7 @@ def _too_small(fired: Iterable[str], facts: Facts) -> Refusal | None:
     excess = int(components or 0) - keep
     if components is not None and excess <= 0:
         return None
-    second = requests / 86400
+    second = requests / SECONDS_PER_DAY
     lines = [f"{readable_count(int(requests))} requests a day are {second:.3f} a second, day and night"]
     kept = f"that are needed ({', '.join(MINIMAL)})" if minimal else "that so few requests may have unexplained"
     if components is None:

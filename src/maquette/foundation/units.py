@@ -10,6 +10,8 @@ Number = TypeVar("Number", int, float, Decimal)
 DAYS_PER_MONTH = Decimal("30.4")
 """Days in a projected month: 365 / 12 to one decimal, the figure of the requirement questions."""
 
+SECONDS_PER_DAY = Decimal(86_400)
+
 _READABLE = Context(prec=3, rounding=ROUND_HALF_EVEN)
 
 
@@ -38,6 +40,14 @@ def readable_usd(amount: Usd | None) -> str:
     if abs(amount) >= 1 or amount == 0:
         return f"${amount.quantize(Decimal('0.01'), ROUND_HALF_EVEN)}"
     return f"${_READABLE.create_decimal(amount):f}"
+
+
+def readable_span(amounts: Range[Usd] | None) -> str:
+    """A range of money for a person; one figure where both ends read the same."""
+    if amounts is None:
+        return "unpriced"
+    low, high = readable_usd(amounts.low), readable_usd(amounts.high)
+    return low if low == high else f"{low} - {high}"
 
 
 def readable_count(count: float | Decimal) -> str:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from maquette.foundation.problems import InvalidInput, Place, Unavailable
+from maquette.foundation.problems import Conflict, InvalidInput, Place, Unavailable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +58,27 @@ def write_whole(place: Path, text: str) -> None:
     except OSError as error:
         raise _unwritten(place, error) from error
     stage_text(place.resolve(), (text,)).put()
+
+
+def put_bytes(place: Path, content: bytes, *, replace: bool) -> bool:
+    """Put ``content`` in the file's place, whole; False when the very same was there already.
+
+    Raises:
+        Conflict: Another file is there and may not be replaced.
+        InvalidInput: A folder is in its place, or its folder is not there.
+        Unavailable: It cannot be written; an old file is as it was.
+    """
+    if place.is_file():
+        if place.read_bytes() == content:
+            return False
+        if not replace:
+            raise Conflict(
+                "this file is there already",
+                place=Place(file=str(place)),
+                fix="--yes replaces it, or name another file; nothing was written.",
+            )
+    stage(place, lambda staged: staged.write_bytes(content)).put()
+    return True
 
 
 def stage_text(place: Path, pieces: Iterable[str]) -> StagedFile:

@@ -61,12 +61,15 @@ def project_costs(
         InvalidInput: An answer, the count, the seed or the factor is wrong.
     """
     name = option_to_check(view, option)
+    usual = (count, seed, volume_within) == (DRAWS, SEED, VOLUME_WITHIN)
     findings = CostFindings(
         name=view.name,
         option=name,
         decided=view.document.choice is not None and view.document.choice.model == name,
         projection=view.projection,
-        drawn=drawn_costs(view.cost_inputs, count=count, seed=seed, volume_within=volume_within),
+        drawn=view.drawn_costs
+        if usual
+        else drawn_costs(view.cost_inputs, count=count, seed=seed, volume_within=volume_within),
         crossings=crossings(view, book),
         assumed=tuple((one.question.id, str(one.value)) for one in view.assumptions),
         chosen=option is not None,

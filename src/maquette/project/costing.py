@@ -208,7 +208,8 @@ def crossings(view: "View", book: QuestionBook) -> tuple[Crossing, ...]:
         answers = {**asked.answers, **changes}
         return known_facts(replace(asked, answers=answers, unknown=asked.unknown - changes.keys()), book)
 
-    return find_crossings(view.cost_inputs, settle)
+    key = ("crossings", view.cost_basis, asked.fingerprint)
+    return view.once(key, lambda: find_crossings(view.cost_inputs, settle))
 
 
 def _raw(name: str, value: object, book: QuestionBook) -> object:

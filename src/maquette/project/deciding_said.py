@@ -1,5 +1,6 @@
 """What a person says while deciding, as changes of maquette.yaml: a reason about a rule, a fact of the design."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from maquette.foundation.lineage import plain
@@ -21,10 +22,19 @@ def about_rule(view: View, key: Literal["override", "mute"], rule: str, because:
     """
     if not because.strip():
         raise InvalidInput(f"{rule} needs a reason", place=Place(field=f"rules.{key}"), fix="Say why, in your words.")
+    return entry_about(view, key, rule, {"because": because.strip()})
+
+
+def entry_about(view: View, key: Literal["override", "mute"], rule: str, said: Mapping[str, str]) -> dict[str, object]:
+    """What is said about a rule, in the place of an earlier entry about it.
+
+    Raises:
+        NotFound: There is no such rule.
+    """
     name = finding_named(view.report, rule).rule.id
     there = view.document.value_at(f"rules.{key}")
     others = [one for one in (there if isinstance(there, list) else []) if one.get("id") != name]
-    return {f"rules.{key}": plain([*others, {"id": name, "because": because.strip()}])}
+    return {f"rules.{key}": plain([*others, {"id": name, **said}])}
 
 
 def can_be_stated(fact: str) -> bool:

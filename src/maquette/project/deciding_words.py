@@ -9,7 +9,7 @@ from maquette.decision.comparing import Side
 from maquette.decision.decision import Decision, Deviation, Experiment, OpenQuestion
 from maquette.decision.refusing import Refusal
 from maquette.foundation.sources import SourceKind
-from maquette.foundation.units import Range, Usd, readable_usd
+from maquette.foundation.units import readable_span
 from maquette.project.deciding_options import options_side_by_side, who_plays_what
 from maquette.project.deciding_records import stale_of
 from maquette.project.serving import serving_words
@@ -101,11 +101,11 @@ def side_cells(side: Side) -> tuple[str, ...]:
     return (
         f"{side.model} ({side.standing})" if side.standing else side.model,
         _quality(side),
-        span(side.usd_first_month),
-        span(side.usd_total),
+        readable_span(side.usd_first_month),
+        readable_span(side.usd_total),
         _speed(side),
         side.retires_on.isoformat() if side.retires_on else "",
-        _machines(side),
+        machine_words(side),
         side.terms,
         "; ".join(side.risks),
     )
@@ -124,19 +124,12 @@ def _speed(side: Side) -> str:
     return f"{side.speed.p95_s:.3g} s {kind.mark}"
 
 
-def _machines(side: Side) -> str:
+def machine_words(side: Side) -> str:
+    """The machines of an option and what they bear; empty where it needs none of its own."""
     if side.machines is None:
         return ""
     bears = side.machines.requests_per_s
     return side.machines.words + (f", {bears:.3g}/s" if bears is not None else "")
-
-
-def span(amounts: Range[Usd] | None) -> str:
-    """A range of money; one figure where both ends read the same."""
-    if amounts is None:
-        return "unpriced"
-    low, high = readable_usd(amounts.low), readable_usd(amounts.high)
-    return low if low == high else f"{low} - {high}"
 
 
 def part_cells(binding: Binding) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from maquette.capacity.sizing import UTILISATION, Demand
+from maquette.catalog.traffic import new_tok_of_a_turn
 from maquette.foundation.expression import Facts
 from maquette.foundation.problems import InvalidInput, Place
 
@@ -73,14 +74,13 @@ def asked_load(facts: Facts) -> AskedLoad:
 def _cached_share(facts: Facts, mean_in: float, assumed: list[str]) -> float:
     """The share of a prompt that the prefix cache answers: the shared prefix, and in a conversation what was said.
 
-    A history that is only appended to grows from the prefix p by the same number g of tokens each turn; with t turns
-    the mean prompt is p + g (t + 1) / 2, and only g of it are new.
+    Of a history that is only appended to, only what a turn adds is new.
     """
     prefix = min(_number(facts, "tokens.shared_prefix") or 0.0, mean_in)
     turns = _number(facts, "context.turns_avg")
     if facts.get("context.multi_turn") is not True or turns is None or turns <= 1:
         return prefix / mean_in
-    share = 1.0 - 2.0 * (mean_in - prefix) / (turns + 1.0) / mean_in
+    share = 1.0 - new_tok_of_a_turn(mean_in, prefix, turns) / mean_in
     assumed.append(
         f"a conversation's history is only appended to and stays cached between its {turns:g} turns: "
         f"{share:.0%} of a prompt is not computed again (context.turns_avg)"

@@ -9,6 +9,7 @@ from maquette.catalog.cards import Capability
 from maquette.cost.levers import PRIORS, Basis, Lever, LeverKind, State
 from maquette.cost.options import CostOption
 from maquette.cost.projection import ByCase
+from maquette.cost.response_cache import NOT_SHARED
 from maquette.foundation.expression import FactValue
 from maquette.foundation.problems import Problem
 from maquette.foundation.units import readable_count, readable_usd
@@ -21,7 +22,6 @@ COMPRESSED = Decimal("0.15")
 """Of the input tokens, where nobody says how many compression takes out: the middle of the guidance's range."""
 
 _SIMILAR = Decimal("0.6")
-_SENSITIVE = ("pii", "phi", "pci", "secret")
 
 
 def prefix_cache(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
@@ -221,7 +221,7 @@ def _against_cache(bench: Bench, cache: str, share: Decimal) -> list[str]:
     if cache == "semantic" and share < _SIMILAR:
         found.append(f"the guidance's range is for 60 % similar requests and more; here {percent(share)} are")
     sensitivity = bench.facts.get("data.sensitivity")
-    if sensitivity in _SENSITIVE:
+    if sensitivity in NOT_SHARED:
         found.append(f"data.sensitivity = {sensitivity}: a near-match from another person is a disclosure (R-CACHE-05)")
     if bench.facts.get("knowledge.change_freq") in {"daily", "realtime"}:
         found.append("the knowledge changes daily or faster: answers that are kept go stale (R-CACHE-07)")

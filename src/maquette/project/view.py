@@ -70,7 +70,8 @@ class View:
         self._ports = ports
         self._memo = memo
 
-    def _once(self, key: Hashable, compute: Callable[[], T]) -> T:
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The value of ``key``, computed the first time that any view of the project asks for it."""
         if key not in self._memo:
             self._memo[key] = compute()
         return self._memo[key]  # type: ignore[return-value]  # a key is only ever used with one function
@@ -105,9 +106,7 @@ class View:
         """Who fits, who is out and why; measured quality where an evaluation is current."""
         measured = self._measured_quality()
         key = ("shortlist", fingerprint(self.facts, measured, self._ports.today()), self.catalog.fingerprint)
-        return self._once(
-            key, lambda: shortlist(self.catalog, self.facts, today=self._ports.today(), measured=measured)
-        )
+        return self.once(key, lambda: shortlist(self.catalog, self.facts, today=self._ports.today(), measured=measured))
 
     @property
     def today(self) -> date:
@@ -200,9 +199,7 @@ class View:
         threshold = self.facts.get("quality.threshold")
         at_least = float(threshold) if isinstance(threshold, (int, float)) else None
         key = ("run", manifest, at_least) if manifest.state is not RunState.RUNNING else ("running", object())
-        return self._once(
-            key, lambda: summarise(manifest, self._ports.runs.trials(manifest.run_id), threshold=at_least)
-        )
+        return self.once(key, lambda: summarise(manifest, self._ports.runs.trials(manifest.run_id), threshold=at_least))
 
     @property
     def run_is_current(self) -> bool:
@@ -242,13 +239,13 @@ class View:
     @cached_property
     def projection(self) -> CostProjection:
         """Cost over the horizon, each option of the plan."""
-        return self._once(("cost", self.cost_basis), self.cost_inputs.projection)
+        return self.once(("cost", self.cost_basis), self.cost_inputs.projection)
 
     @cached_property
     def drawn_costs(self) -> Drawn:
         """The draws of the projection, so many and with the seed that `maquette cost` takes; raises as `projection`."""
         inputs = self.cost_inputs
-        return self._once(("drawn", self.cost_basis, inputs.defaulted), lambda: drawn_costs(inputs))
+        return self.once(("drawn", self.cost_basis, inputs.defaulted), lambda: drawn_costs(inputs))
 
     @property
     def cost_inputs(self) -> CostInputs:
@@ -286,7 +283,7 @@ class View:
         names = tuple(card.id for card in wanted.cards)
         own = tuple(facts.get(name) for name in OWN_MACHINES)
         key = ("sizing", asked, names, wanted.chosen, wanted.notes, own, self.catalog.fingerprint, capacity.key)
-        return self._once(key, lambda: size_project(asked, wanted, facts, capacity))
+        return self.once(key, lambda: size_project(asked, wanted, facts, capacity))
 
     @cached_property
     def serving(self) -> "Mapping[str, ServingPlan]":
@@ -313,14 +310,14 @@ class View:
         from maquette.project.known_by_project import top_two_differ
 
         key = ("top two", self.run_is_current and self.manifest)
-        return self._once(key, lambda: top_two_differ(self)) if self.current_run is not None else None
+        return self.once(key, lambda: top_two_differ(self)) if self.current_run is not None else None
 
     def regression_of(self, model: str | None) -> Facts:
         """Whether a model got worse since the run before; empty where nobody can tell."""
         from maquette.project.known_regression import regression
 
         key = ("regression", model, tuple(one.run_id for one in self.manifests), self.manifest)
-        return self._once(key, lambda: regression(self, model))
+        return self.once(key, lambda: regression(self, model))
 
     @property
     def published_roles(self) -> Mapping[str, Sequence[str]]:
@@ -352,7 +349,7 @@ class View:
     def cost_swings(self) -> tuple[CostSwing, ...]:
         """What the unknown facts that the projection reads do to the first month of the option in question."""
         choice = self.document.choice
-        return self._once(("swings", self.cost_basis, choice and choice.model), lambda: swings_of(self))
+        return self.once(("swings", self.cost_basis, choice and choice.model), lambda: swings_of(self))
 
     @property
     def questions(self) -> QuestionBook:

@@ -10,7 +10,7 @@ from textwrap import wrap
 from maquette.cost.calendar import Currency
 from maquette.cost.drawn import Band, Drawn, DrawnMonth, DrawnOption, Driver
 from maquette.cost.projection import CostLine, CostProjection, LineGroup, OptionCost
-from maquette.cost.wording import base_sentence
+from maquette.cost.wording import band_usd, base_sentence
 from maquette.foundation.units import Range, Usd, readable_count, readable_usd
 from maquette.foundation.wording import listed
 from maquette_tui.panels.cost_plot import band_plot, tornado
@@ -91,9 +91,9 @@ def _bands(found: DrawnOption) -> str:
     """The first month, the last one and the whole horizon, and how likely they are over the budget."""
     first, last = found.months[0], found.months[-1]
     parts = [
-        f"month 1 {_span(first.usd)}",
-        f"month {last.month} {_span(last.usd)}",
-        f"in all {_span(found.total)}",
+        f"month 1 {band_usd(first.usd)}",
+        f"month {last.month} {band_usd(last.usd)}",
+        f"in all {band_usd(found.total)}",
     ]
     if found.ever_over_budget is not None:
         parts.append(f"over budget in {_percent(found.ever_over_budget)} of the draws")
@@ -161,10 +161,6 @@ def _shown(currency: Currency, amounts: Range[Usd]) -> str:
 
 def _sum(lines: Sequence[CostLine]) -> str:
     return readable_usd(sum((line.amount_usd.base for line in lines), Usd(0)))
-
-
-def _span(band: Band) -> str:
-    return f"{readable_usd(band.p10)} - {readable_usd(band.p50)} - {readable_usd(band.p90)}"
 
 
 def _band(band: Band) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from maquette.catalog.nearly import Near, foremost, nearly, smallest_changes
 from maquette.catalog.reasons import Met, reasons, why_not
 from maquette.catalog.shortlist import Candidate
 from maquette.catalog.shortlisting import candidate_of
-from maquette.foundation.units import Range, Usd, readable_usd
+from maquette.foundation.units import readable_span
 from maquette.project.view import View
 from maquette_tui.actions import bindings
 from maquette_tui.panels.panel import Panel
@@ -142,20 +142,13 @@ class ShortlistPanel(Panel):
         return {
             "": "◉" if candidate.card.id in self.project.view.document.chosen else " ",
             "model": _short(candidate.card.id, LONGEST_ID),
-            "$/month": _span(candidate.usd_per_month),
+            "$/month": readable_span(candidate.usd_per_month),
             "quality": f"{quality.value:.3f} {quality.source.kind.mark}" if quality else "",
             "watch": out or "; ".join((*doubts, *candidate.cautions)),
         }
 
 
 _ALWAYS = frozenset({"", "model", "$/month"})
-
-
-def _span(month: Range[Usd] | None) -> str:
-    if month is None:
-        return "unpriced"
-    low, high = readable_usd(month.low), readable_usd(month.high)
-    return low if low == high else f"{low} - {high}"
 
 
 def _short(text: str, most: int) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from maquette.bundle.plan import FileSpec
-from maquette.foundation.problems import Conflict, Place
-from maquette.foundation.whole_files import stage
+from maquette.foundation.whole_files import put_bytes
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can hold: an archive of equal files is the same archive."""
@@ -34,15 +33,4 @@ def write_zip(place: Path, files: Iterable[FileSpec], *, replace: bool) -> bool:
         InvalidInput: A folder is in its place, or its folder is not there.
         Unavailable: It cannot be written; an old file is as it was.
     """
-    content = zip_bundle(files)
-    if place.is_file():
-        if place.read_bytes() == content:
-            return False
-        if not replace:
-            raise Conflict(
-                "this file is there already",
-                place=Place(file=str(place)),
-                fix="--yes replaces it, or name another file; nothing was written.",
-            )
-    stage(place, lambda staged: staged.write_bytes(content)).put()
-    return True
+    return put_bytes(place, zip_bundle(files), replace=replace)

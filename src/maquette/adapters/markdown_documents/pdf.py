@@ -4,8 +4,8 @@ from pathlib import Path
 
 from maquette.adapters.markdown_documents.book import make_book
 from maquette.bundle.site.model import Site
-from maquette.foundation.problems import Conflict, Place, Unavailable
-from maquette.foundation.whole_files import stage
+from maquette.foundation.problems import Unavailable
+from maquette.foundation.whole_files import put_bytes
 
 
 def pdf_of(site: Site) -> bytes:
@@ -34,15 +34,4 @@ def write_pdf(place: Path, site: Site, *, replace: bool) -> bool:
         InvalidInput: A folder is in its place, or its folder is not there.
         Unavailable: Typst is not installed, or the file cannot be written; an old file is as it was.
     """
-    content = pdf_of(site)
-    if place.is_file():
-        if place.read_bytes() == content:
-            return False
-        if not replace:
-            raise Conflict(
-                "this file is there already",
-                place=Place(file=str(place)),
-                fix="--yes replaces it, or name another file; nothing was written.",
-            )
-    stage(place, lambda staged: staged.write_bytes(content)).put()
-    return True
+    return put_bytes(place, pdf_of(site), replace=replace)

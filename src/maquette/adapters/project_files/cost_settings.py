@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from maquette.cost.calendar import EVERY_MONTH_ALIKE
 from maquette.cost.side_settings import (
-    EVERY_MONTH_ALIKE,
     CommitmentSetting,
     CostSettings,
     CurrencySetting,

@@ -6,11 +6,12 @@ from textwrap import wrap
 from typing import Any
 
 from maquette.adapters.project_files.emission import block_lines, flow_text, plain_value, wants_lines
-from maquette.adapters.project_files.file import PRIVATE_FOLDER, told_apart
+from maquette.adapters.project_files.file import told_apart
 from maquette.adapters.project_files.interpretation import Vocabulary, document_from_data, requirements_from_data
 from maquette.adapters.project_files.source import parse, read_bytes
 from maquette.foundation.problems import Conflict, InvalidInput, Place
 from maquette.project_document import PROJECT_FILE
+from maquette.project_lock import PRIVATE_FOLDER
 from maquette.requirements.document import FORMAT_VERSION
 from maquette.requirements.questions import Question, QuestionBook, QuestionKind, QuestionMode
 from maquette.requirements.schema import schema_text

@@ -15,13 +15,10 @@ from maquette.foundation.lineage import canonical_json, digest
 from maquette.foundation.problems import Conflict, InvalidInput, Place, Unavailable
 from maquette.foundation.wording import shown
 from maquette.project_document import REMOVED, Document, value_at
+from maquette.project_lock import lock_project
 from maquette.requirements.questions import QuestionBook
 from maquette.rules.report import RuleBook
 
-PRIVATE_FOLDER = ".maquette"
-"""Beside the project file: the lock, the schema for editors, the runs."""
-
-_LOCK_WAIT_S = 10.0
 _TEMPORARY_SUFFIX = ".tmp"
 
 
@@ -99,17 +96,9 @@ class YamlProjectFile:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other writers out, in this process and in others."""
-        from filelock import FileLock, Timeout
-
         read_bytes(self._path)
-        lock = FileLock(self._path.parent / PRIVATE_FOLDER / "write.lock", timeout=_LOCK_WAIT_S)
         with told_apart(self._path):
-            Path(lock.lock_file).parent.mkdir(exist_ok=True)
-            try:
-                lock.acquire()
-            except Timeout:
-                what = f"another program has been writing the project for {_LOCK_WAIT_S:g} seconds"
-                raise Unavailable(what, fix="Wait for it, or end it.", place=Place(file=str(self._path))) from None
+            lock = lock_project(self._path.parent, Place(file=str(self._path)))
         try:
             yield
         finally:

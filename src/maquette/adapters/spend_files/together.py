@@ -10,11 +10,8 @@ from typing import Any
 
 from maquette.analytics import ACTUALS_FOLDER
 from maquette.foundation.problems import InvalidInput, Place, Unavailable
+from maquette.project_lock import lock_project
 
-WRITE_LOCK = Path(".maquette") / "write.lock"
-"""The lock that every writer of a project takes, whichever of its files it writes."""
-
-_WAIT_S = 10.0
 _TO_DO = "replacing.json"
 _STAGED = ".new"
 _SUMMARY = re.compile(r"[\w-]+\.parquet")
@@ -27,16 +24,8 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         Unavailable: Another program keeps writing, or the folder cannot be written.
     """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / WRITE_LOCK, timeout=_WAIT_S)
     with _told(folder):
-        (folder / WRITE_LOCK).parent.mkdir(exist_ok=True)
-        try:
-            lock.acquire()
-        except Timeout:
-            what = f"another program has been writing the project for {_WAIT_S:g} seconds"
-            raise Unavailable(what, fix="Wait for it, or end it.", place=Place(file=str(folder))) from None
+        lock = lock_project(folder, Place(file=str(folder)))
     try:
         with _told(folder / ACTUALS_FOLDER):
             _finish(folder / ACTUALS_FOLDER)

@@ -7,9 +7,9 @@ import click
 
 from maquette.cli.console import clean, print_table
 from maquette.cost.difference import Difference, LineDifference
-from maquette.cost.drawn import Band, Drawn, DrawnOption
+from maquette.cost.drawn import Drawn, DrawnOption
 from maquette.cost.projection import CostProjection, OptionCost
-from maquette.cost.wording import base_sentence, signed_usd
+from maquette.cost.wording import band_usd, base_sentence, signed_usd
 from maquette.foundation.units import Range, Usd, readable_count, readable_usd
 
 _CENT = Decimal("0.005")
@@ -80,11 +80,6 @@ def show_difference(found: Difference, *, plain_text: bool) -> None:
         click.echo(f"Rounding of the lines: {signed_usd(rounding)}")
 
 
-def band(found: Band) -> str:
-    """A band in few characters."""
-    return f"{readable_usd(found.p10)} - {readable_usd(found.p50)} - {readable_usd(found.p90)}"
-
-
 def percent(share: Decimal | None) -> str:
     """A share; nothing where there is none."""
     return "" if share is None else f"{share * 100:.0f} %"
@@ -94,9 +89,9 @@ def _drawn_row(option: DrawnOption) -> tuple[str, ...]:
     first, last = option.months[0], option.months[-1]
     return (
         option.option,
-        band(first.usd),
-        band(last.usd),
-        band(option.total),
+        band_usd(first.usd),
+        band_usd(last.usd),
+        band_usd(option.total),
         readable_usd(option.total.error_usd),
         percent(first.over_budget),
         percent(last.over_budget),

@@ -6,10 +6,18 @@ import click
 
 from maquette.cli.console import print_table
 from maquette.cli.deciding.wrapping import echo, echo_columns
-from maquette.cli.text import span
-from maquette.decision.bindings import Binding, Part
+from maquette.decision.bindings import Binding
 from maquette.decision.comparing import Side
 from maquette.decision.decision import Decision
+from maquette.foundation.units import readable_span
+from maquette.project.deciding_words import (
+    PART_HEADINGS,
+    experiment_words,
+    machine_words,
+    part_cells,
+    refusal_head,
+    refusal_lines,
+)
 from maquette.rules.judging import STRONGEST_FIRST
 from maquette.rules.report import Finding, RuleReport, Status, Strength
 
@@ -22,12 +30,9 @@ _BINDING = (Strength.MUST, Strength.AVOID, Strength.STRONG)
 def show_refusals(decision: Decision, *, plain_text: bool = False) -> None:
     """Every no with its arithmetic, before anything else."""
     for one in decision.refusals:
-        rule = f" [{one.rule}]" if one.rule else ""
-        echo(f"No: {one.what}{rule}", plain_text=plain_text)
-        for line in one.arithmetic:
+        echo(refusal_head(one), plain_text=plain_text)
+        for line in refusal_lines(one):
             echo(line, indent=2, plain_text=plain_text)
-        for line in one.change:
-            echo(f"would change it: {line}", indent=2, plain_text=plain_text)
 
 
 def show_decision(decision: Decision, *, plain_text: bool = False) -> None:
@@ -136,10 +141,7 @@ def show_more(decision: Decision, *, plain_text: bool = False) -> None:
         if line := _what_the_project_says(finding):
             echo(line, plain_text=plain_text)
     for experiment in decision.experiments[:_EXPERIMENTS_SHOWN]:
-        echo(
-            f"Next to measure: {experiment.what}, because {experiment.because} ({experiment.command})",
-            plain_text=plain_text,
-        )
+        echo(f"Next to measure: {experiment_words(experiment)}", plain_text=plain_text)
 
 
 def _what_the_project_says(finding: Finding) -> str:
@@ -167,13 +169,12 @@ def show_comparison(sides: Sequence[Side], parts: Iterable[Binding], *, plain_te
         some = rows[start : start + _SIDE_BY_SIDE]
         echo_columns([(name, *(row[place] for row in some)) for place, name in enumerate(_HEADINGS)])
         click.echo()
-    named = [(f"{one.part.value} {one.place}" if one.part is Part.FALLBACK else one.part.value, one) for one in parts]
+    named = [part_cells(one) for one in parts]
     if plain_text:
-        cells = [(part, one.model or "nobody", one.because) for part, one in named]
-        print_table(["part", "model", "because"], cells, plain_text=True)
+        print_table(PART_HEADINGS, named, plain_text=True)
         return
-    for part, one in named:
-        echo(f"{part}: {one.model or 'nobody'}. {one.because[:1].upper()}{one.because[1:]}")
+    for part, model, because in named:
+        echo(f"{part}: {model}. {because[:1].upper()}{because[1:]}")
 
 
 def _cells(side: Side) -> tuple[str, ...]:
@@ -183,17 +184,13 @@ def _cells(side: Side) -> tuple[str, ...]:
     speed = ""
     if side.speed is not None:
         speed = f"{side.speed.p95_s:.3g} s {'measured' if side.speed.measured else 'predicted'}"
-    machines = ""
-    if side.machines is not None:
-        bears = side.machines.requests_per_s
-        machines = side.machines.words + (f", {bears:.3g}/s" if bears is not None else "")
     return (
         f"{side.model} ({side.standing})" if side.standing else side.model,
         quality,
-        span(side.usd_first_month),
-        span(side.usd_total),
+        readable_span(side.usd_first_month),
+        readable_span(side.usd_total),
         speed,
-        machines,
+        machine_words(side),
         side.retires_on.isoformat() if side.retires_on else "",
         side.terms,
         "; ".join(side.risks),

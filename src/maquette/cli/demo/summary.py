@@ -8,9 +8,10 @@ import click
 from maquette.cli.console import clean, print_table
 from maquette.cli.data import cost_data, decision_data, export_data, run_data, status_data
 from maquette.cli.demo.story import Story
-from maquette.cli.text import cost_row, span
+from maquette.cli.text import cost_row
 from maquette.evals.run import TargetResult
 from maquette.evals.run_words import VERDICTS
+from maquette.foundation.units import readable_span
 
 BAR_CELLS = 32
 _HEADINGS = ["model", "right", "95 % interval", "", "verdict", "p95"]
@@ -117,7 +118,9 @@ def _cost(story: Story, plain_text: bool) -> None:
     print_table(headings, [cost_row(option) for option in projection.options], plain_text=plain_text)
     cheapest = projection.options[0] if projection.options else None
     if cheapest is not None and cheapest.total_usd is not None:
-        click.echo(f"Range of the cheapest over {projection.horizon_months} months: {span(cheapest.total_usd)}")
+        click.echo(
+            f"Range of the cheapest over {projection.horizon_months} months: {readable_span(cheapest.total_usd)}"
+        )
 
 
 def _decision(story: Story, plain_text: bool) -> None:

@@ -15,8 +15,7 @@ from maquette.catalog.roles import RoleBinding
 from maquette.catalog.shortlist import Candidate
 from maquette.cli.console import clean, print_table
 from maquette.cli.shortlist.opening import Opened
-from maquette.cli.text import span
-from maquette.foundation.units import readable_count, readable_usd
+from maquette.foundation.units import readable_count, readable_span, readable_usd
 from maquette.foundation.wording import listed
 
 MILLION = 1_000_000
@@ -60,7 +59,7 @@ def _columns(shown: Sequence[Candidate], chosen: tuple[str, ...]) -> tuple[list[
         "": lambda each: "*" if each.card.id in chosen else "",
         "model": lambda each: each.card.id,
         "fit": lambda each: "" if all_fit else each.fit.value,
-        "$/month": lambda each: span(each.usd_per_month) if priced_by_month else "",
+        "$/month": lambda each: readable_span(each.usd_per_month) if priced_by_month else "",
         "$/M in": lambda each: "" if priced_by_month else _per_million(each, INPUT),
         "$/M out": lambda each: "" if priced_by_month else _per_million(each, OUTPUT),
         "quality": _quality,
