@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from maquette.adapters.templates import LimitedRenderer, RenderLimits
+from maquette.adapters.templates import JinjaRenderer, LimitedRenderer, RenderLimits
+from maquette.adapters.templates.child import OutOfTime
 from maquette.foundation.problems import InvalidInput
 
 LIMITS = RenderLimits(time_s=0.5, memory_mib=400)
@@ -83,6 +84,17 @@ def test_a_hostile_template_ends_in_one_message_with_its_place(render: Callable[
     assert time.monotonic() - started < 10
     assert "root:" not in str(caught.value)
     assert render("good") == "good /etc/passwd"
+
+
+def test_a_second_ring_while_the_first_is_told_keeps_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ring(*_: object, **__: object) -> None:
+        raise OutOfTime
+
+    renderer = JinjaRenderer({"a/x.md.j2": "one\ntwo\n{{ 1 / 0 }}"})
+    monkeypatch.setattr("jinja2.debug.rewrite_traceback_stack", ring)
+    with pytest.raises(OutOfTime) as caught:
+        renderer.render("a/x.md.j2", {})
+    assert renderer.place_of(caught.value, "a/x.md.j2").line == 3
 
 
 def test_a_step_that_nothing_inside_can_stop_is_ended_from_outside() -> None:

@@ -5,6 +5,7 @@ value is something else. The templates' own text is the only source of markup.
 """
 
 import os
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -86,18 +87,25 @@ class JinjaRenderer:
         if getattr(error, "lineno", None) is not None:
             name, line = getattr(error, "name", None) or template, getattr(error, "lineno", None)
         else:
-            name, line = next(iter(reversed([*self._frames(error)])), (template, None))
+            name, line = next(self._lines(error), (template, None))
         return Place(file=self._shown.get(name, f"templates/{name}"), line=line)
+
+    def _lines(self, error: BaseException) -> Iterator[tuple[str, int | None]]:
+        """Template and line of each frame inside one, innermost first: of the error, then of what it interrupted."""
+        told: BaseException | None = error
+        while told is not None:
+            yield from reversed([*self._frames(told)])
+            told = told.__context__
 
     def _frames(self, error: BaseException) -> Iterator[tuple[str, int]]:
         """Template and line of each frame of the error's traceback that lies in a template, outermost first."""
         before = os.fspath(self._templates) + os.sep if isinstance(self._templates, Path) else _INSIDE
-        frame = error.__traceback__
-        while frame is not None:
-            file = frame.tb_frame.f_code.co_filename
-            if file.startswith(before):
-                yield file.removeprefix(before).replace(os.sep, "/"), frame.tb_lineno
-            frame = frame.tb_next
+        for frame, python_line in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_filename.startswith(before):
+                # Where Jinja was stopped before it put its own lines in place of those of the compiled code.
+                compiled = frame.f_globals.get("__jinja_template__")
+                line = python_line if compiled is None else compiled.get_corresponding_lineno(python_line)
+                yield frame.f_code.co_filename.removeprefix(before).replace(os.sep, "/"), line
 
 
 _INSIDE = "<templates>/"
