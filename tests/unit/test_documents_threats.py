@@ -99,7 +99,7 @@ def test_an_agent_without_an_approval_gate_is_told_that_its_design_lacks_it() ->
     found = controls(CODER, "LLM03:2026")
     approvals = next(text for text in found if text.startswith("approvals"))
     assert found[approvals]["lacking"] is True
-    assert found[approvals]["rule"]["text"] == "R-CODER-01"
+    assert found[approvals]["rule"]["text"] == "R-AGENT-01"
     assert any("egress deny" in text for text in found)
 
 
