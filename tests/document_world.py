@@ -7,10 +7,13 @@ from decimal import Decimal
 from functools import cache
 
 from maquette.adapters.assurance_files import load_assurance
+from maquette.adapters.knowledge_files import load_providers
 from maquette.bundle.building import BundleInputs
 from maquette.catalog.cards import Catalog
+from maquette.catalog.scorecard import scorecard
 from maquette.catalog.shortlisting import shortlist
 from maquette.catalogs import load_catalog
+from maquette.cost.design_split import ENCODER
 from maquette.cost.options import CostOption
 from maquette.decision.decision import Choice, DecisionStatus
 from maquette.decision.evidence import evidence_facts
@@ -119,7 +122,12 @@ def inputs_of(name: str, requirements: Requirements, story: Story) -> BundleInpu
     facts = known_facts(requirements, question_book())
     run = _run(story, facts)
     cards = {one.model: catalog().cards[one.model] for one in story.tried}
-    options = [CostOption(name=model, card=card, measured=run.result(model)) for model, card in cards.items()]
+    first_slot = judge(rule_book(), facts).slots.get("adaptation_first")
+    encoder = first_slot is not None and first_slot.value == ENCODER
+    options = [
+        CostOption(name=model, card=card, measured=run.result(model), encoder_first=encoder)
+        for model, card in cards.items()
+    ]
     projection = replace(project(facts, *options), prices_as_of=PRICES_AS_OF.isoformat())
     fits = shortlist(catalog(), facts, today=TODAY, measured={})
     first = story.tried[0].model
@@ -145,6 +153,7 @@ def inputs_of(name: str, requirements: Requirements, story: Story) -> BundleInpu
         maquette_version="0.1.0",
         computed_from="5d1c0de000000006",
         assurance=load_assurance(),
+        providers=scorecard(fits, load_providers(), facts, today=PRICES_AS_OF, chosen=list(cards)),
     )
 
 

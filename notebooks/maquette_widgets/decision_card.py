@@ -10,6 +10,7 @@ from maquette.project.deciding_said import about_rule, can_be_stated, stated_fac
 from maquette.project.deciding_words import (
     PART_HEADINGS,
     QUESTION_HEADINGS,
+    RELEASE_HEADINGS,
     RULE_HEADINGS,
     SIDE_HEADINGS,
     Deciding,
@@ -20,6 +21,8 @@ from maquette.project.deciding_words import (
     question_detail,
     refusal_head,
     refusal_lines,
+    release_cells,
+    release_head,
     rule_rows,
     sections,
     side_cells,
@@ -36,8 +39,8 @@ if TYPE_CHECKING:
 QUESTIONS = 8
 """So many open questions in the picture; all of them are in the list to answer from."""
 
-_TABLES = ("Verdict", "Questions that are open", "Rules")
-"""Sections that the card shows as its lead or as tables."""
+_TABLES = ("Verdict", "Facts with two values", "Before a release", "Questions that are open", "Rules")
+"""Sections that the card shows as its lead, in its first list or as tables."""
 
 
 def decision_twin(project: Project) -> str:
@@ -50,10 +53,11 @@ def decision_twin(project: Project) -> str:
     told = [(heading, lines) for heading, lines in sections(found)[len(decision.refusals) :] if not _is_table(heading)]
     parts = (
         noes,
-        list_html(next_lines(decision)),
+        list_html((*next_lines(decision), *(f"two values: {one.words}" for one in decision.conflicts))),
         _side_by_side(found),
         _table("Who plays which part", PART_HEADINGS, [part_cells(one) for one in found.parts]),
         list_html(reason.text for reason in decision.reasons),
+        _table(release_head(found.release), RELEASE_HEADINGS, [release_cells(one) for one in found.release]),
         _table("Questions that are open", QUESTION_HEADINGS, _first_questions(found)),
         _table("Rules", RULE_HEADINGS, [row.cells for row in rule_rows(decision)]),
         *(f"<p><b>{escape(heading)}</b></p>{list_html(lines)}" for heading, lines in told),

@@ -51,11 +51,14 @@ class ShortlistFrame(Frame):
         """The controls from top to bottom."""
         import ipywidgets as w
 
-        asking = ("Why", self.why), ("Compare", self.compare), ("Nearly", self.nearly), ("Filter terms", self.terms)
+        looking = ("Why", self.why), ("Compare", self.compare), ("Nearly", self.nearly)
+        asking = (*looking, ("Providers", self.providers), ("Filter terms", self.terms))
         choosing = ("Choose", self.choose), ("Drop", self.drop), ("Clear", self.clear)
         rows = [w.HBox([self.button(label, do) for label, do in row]) for row in (asking, choosing)]
         box = self.box(w.HBox([self.entry, self.out]), self.hint, self.models, *rows, self.detail)
-        for name in ("entry", "hint", "out", "models", "detail", "why", "compare", "nearly", "choose", "drop", "clear"):
+        for name in ("entry", "hint", "out", "models", "detail", "why", "compare", "nearly", "providers"):
+            setattr(box, name, getattr(self, name))
+        for name in ("choose", "drop", "clear"):
             setattr(box, name, getattr(self, name))
         return box
 
@@ -113,6 +116,11 @@ class ShortlistFrame(Frame):
         """Each change of one requirement that would let more models in."""
         self._told(lambda: html.changes(self._nearly()))
         self.code.value = html.code("nearly(view.catalog, view.facts, view.today)")
+
+    def providers(self) -> None:
+        """What each provider says of what the requirements ask of one."""
+        self._told(lambda: html.providers(self.card.project))
+        self.code.value = f"same on the command line: {html.code('maquette shortlist providers')}"
 
     def terms(self) -> None:
         """Every form of a filter term."""

@@ -11,10 +11,21 @@ from maquette.catalog.reasons import reasons, why_not
 from maquette.catalog.shortlist import Candidate
 from maquette.foundation.problems import InvalidInput
 from maquette.project import Project
+from maquette.project.provider_words import (
+    CRITERION_HEADINGS,
+    PROVIDER_HEADINGS,
+    criterion_cells,
+    provider_cells,
+    provider_head,
+    scorecard_of,
+)
 from maquette_widgets.twins import card_html, list_html, shortlist_lead, shortlist_row, table_html
 
 SHOWN = 50
 """So many rows are drawn at once; a filter line finds the others."""
+
+PROVIDERS = 12
+"""So many providers; the command line shows all."""
 
 HEADINGS = ("", "model", "fit", "$/month", "quality", "watch")
 
@@ -71,6 +82,21 @@ def changes(near: Sequence[Near]) -> str:
     """Each change of one requirement that lets more models in."""
     told = [str(one) for one in near] or ["No single change of a requirement lets another model in."]
     return card_html("Nearly", list_html(told))
+
+
+def providers(project: Project) -> str:
+    """The first providers, those of chosen models before all others, and what each says of what is asked of one."""
+    from maquette.adapters.knowledge_files import load_providers
+
+    found = scorecard_of(project.view, load_providers())
+    shown = found[:PROVIDERS]
+    told = "".join(
+        f"<p><b>{escape(provider_head(one))}</b></p>{table_html(CRITERION_HEADINGS, criterion_cells(one))}"
+        for one in shown
+        if one.marks
+    )
+    lead = f"{len(shown)} of {len(found)}; * has a chosen model"
+    return card_html("Providers", table_html(PROVIDER_HEADINGS, map(provider_cells, shown)) + told, lead)
 
 
 def mark(model: str, chosen: Sequence[str]) -> str:

@@ -7,6 +7,8 @@ from maquette.catalog.nearly import Near, foremost, nearly
 from maquette.catalog.shortlist import Candidate, Shortlist
 from maquette.foundation.units import readable_span
 from maquette.project import Project
+from maquette.project.deciding_words import RELEASE_HEADINGS, release_cells, release_head
+from maquette.project.releasing import ReleaseState
 from maquette.requirements.answers import asked
 
 ROWS = 30
@@ -20,12 +22,19 @@ _NO_MATHS = "mathjax_ignore tex2jax_ignore"
 
 
 def status_twin(project: Project) -> str:
-    """The six stages."""
+    """The six stages, facts with two values, and what blocks a release or is open."""
+    view = project.view
     rows = [
         (status.stage.label, f"{status.progress.glyph} {status.progress}", status.summary, status.because)
         for status in project.statuses
     ]
-    return card_html(project.view.name, table_html(("stage", "state", "what there is", "why"), rows))
+    body = table_html(("stage", "state", "what there is", "why"), rows)
+    conflicts = [f"two values: {one.words}" for one in view.fact_conflicts]
+    items = [release_cells(one) for one in view.release if one.state is not ReleaseState.DONE]
+    body += list_html(conflicts) if conflicts else ""
+    body += f"<p><b>{escape(release_head(view.release))}</b></p>" if view.release else ""
+    body += table_html(RELEASE_HEADINGS, items) if items else ""
+    return card_html(view.name, body)
 
 
 def requirements_twin(project: Project) -> str:
@@ -79,7 +88,7 @@ def table_html(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _cell(text: str) -> str:
     """A cell; a long text has room to be read, and an address in it may break anywhere."""
-    room = ";min-width:22em;overflow-wrap:anywhere" if len(text) > LONG_CELL else ""
+    room = ";min-width:16em;overflow-wrap:anywhere" if len(text) > LONG_CELL else ""
     return f"<td style='text-align:left{room}'>{escape(text)}</td>"
 
 

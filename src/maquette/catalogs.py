@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from maquette.adapters import catalog_store, gguf_files, model_files, price_files
-from maquette.catalog.cards import Catalog, ModelCard, QualityClaim
+from maquette.catalog.cards import Capability, Catalog, Mode, ModelCard, QualityClaim
+from maquette.catalog.media import MediaBook, MediaRule, media_book
 from maquette.catalog.overlaying import CatalogLayer, Level, Overlaid, overlay
 from maquette.catalog.plain_data import from_plain
 from maquette.catalog.provider_facts import ProviderFacts, with_provider_facts
@@ -61,7 +62,7 @@ def load_catalog(local: Sequence[ModelCard] = (), *, project: Path | None = None
         cards=known.overlaid.cards,
         prices_as_of=known.prices.as_of,
         snapshot_digest=known.prices.digest,
-        knowledge_digest=fingerprint(known.overlaid.fingerprint, digest(_providers_file())),
+        knowledge_digest=fingerprint(known.overlaid.fingerprint, digest(_providers_file()), digest(_media_file())),
         problems=known.overlaid.problems,
     )
 
@@ -81,7 +82,7 @@ def load_known(local: Sequence[ModelCard] = (), *, project: Path | None = None) 
     cards = {**{card.id: card for card in local}, **prices.cards}
     overlaid = overlay(cards, layers)
     # Last, since what a card or a file says itself wins over what its provider says of all its models.
-    overlaid = replace(overlaid, cards=with_provider_facts(overlaid.cards, _provider_facts()))
+    overlaid = replace(overlaid, cards=_with_media(with_provider_facts(overlaid.cards, _provider_facts())))
     overlaid = _with_lines(replace(overlaid, problems=(*told, *prices.problems, *overlaid.problems)), layers)
     known = Known(layers=layers, overlaid=overlaid, prices=prices, refreshed=refreshed)
     while len(_remembered) >= _MOST_REMEMBERED:
@@ -247,6 +248,39 @@ def _provider_facts() -> tuple[ProviderFacts, ...]:
 @cache
 def _providers_file() -> bytes:
     return shipped("catalog", "providers", "providers.yaml").read_bytes()
+
+
+_READ_MEDIA = frozenset({Mode.CHAT, Mode.REALTIME})
+_TAKES_MEDIA = (Capability.VISION, Capability.PDF, Capability.AUDIO_INPUT, Capability.VIDEO_INPUT)
+
+
+def _with_media(cards: Mapping[str, ModelCard]) -> dict[str, ModelCard]:
+    """The cards, those that may take anything but text with how it is counted."""
+    book = _media()
+    return {
+        name: replace(card, media=book)
+        if card.mode in _READ_MEDIA and any(card.can(one) is not False for one in _TAKES_MEDIA)
+        else card
+        for name, card in cards.items()
+    }
+
+
+@cache
+def _media() -> MediaBook:
+    """The rules for pictures, pages, sound and film; from the cache without the checking."""
+    from maquette.foundation.lineage import plain
+
+    def checked(_: bytes) -> Any:
+        from maquette.adapters.knowledge_files import load_media
+
+        return plain(load_media())
+
+    return media_book([from_plain(MediaRule, data) for data in remembered("media", _media_file(), checked)])
+
+
+@cache
+def _media_file() -> bytes:
+    return shipped("catalog", "media", "media.yaml").read_bytes()
 
 
 def _claims() -> Mapping[str, tuple[QualityClaim, ...]]:

@@ -44,6 +44,7 @@ class EvaluationSettings:
         answer_schema: The path of a JSON Schema file.
         temperature: None leaves the model's own setting alone.
         gate: What a run has to keep beside the blessed baseline.
+        step: The step of an adaptation that is evaluated; None takes it from the prompt.
     """
 
     dataset: str | None = None
@@ -53,6 +54,7 @@ class EvaluationSettings:
     answer_schema: str | None = None
     temperature: float | None = 0.0
     gate: GateSettings = field(default_factory=GateSettings)
+    step: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from maquette.adapters.templates import LoadedTemplates, TemplateSource
     from maquette.bundle.assurance import Assurance
     from maquette.bundle.site.model import Site, SiteMaker
+    from maquette.catalog.providers import Provider
     from maquette.catalog.services import Service
     from maquette.decision.refusing import Uptime
     from maquette.project.sizing import Capacity
@@ -62,15 +63,23 @@ class Project(view_model.Project):
         recent_projects.remember(path)
         return project
 
-    def render_site(self, *, only: Sequence[str] = ()) -> "Site":
-        """The documents of a fresh export and their cover, for a book of them.
+    def render_site(self, out: str | None = None, *, only: Sequence[str] = ()) -> "Site":
+        """The documents with their cover, for a book: as they would stand behind an export to ``out``, edits and all.
 
         Raises:
             NotFound: One of ``only`` is no part of the bundle.
         """
         from maquette.project.exporting import render_site
 
-        return render_site(self._view, self._ports, only=only)
+        target = out or self._document.out
+        return render_site(
+            self._view,
+            self._ports,
+            folder=self.folder / target,
+            out=target,
+            lock=self._exported_lock(target),
+            only=only,
+        )
 
 
 class SystemClock:
@@ -117,6 +126,7 @@ def ports_for(folder: Path) -> Ports:
         services=_services,
         roles=_published_roles,
         uptimes=_uptimes,
+        providers=_providers,
         assurance=_assurance,
         replacements=_replacements,
         site=_site,
@@ -275,6 +285,12 @@ def _assurance() -> "Assurance":
     from maquette.adapters.assurance_files import load_assurance
 
     return load_assurance()
+
+
+def _providers() -> "Sequence[Provider]":
+    from maquette.adapters.knowledge_files import load_providers
+
+    return load_providers()
 
 
 def _uptimes() -> "dict[str, Uptime]":

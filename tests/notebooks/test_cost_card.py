@@ -22,8 +22,9 @@ def test_a_value_tried_in_the_card_shows_the_difference(tmp_path: Path) -> None:
     assert box.fields["tokens.output_avg"].placeholder == "60 now"
     box.fields["tokens.output_avg"].value = "120"
     # 60 tokens more at half a dollar a million: 4,560 dollars in month 1, 14.192 times that in a year of 3 % a month.
+    # The classifier passes 12 % of them on, and answers that stay in the US cost 1.1 times as much: 64,716 * 0.132.
     # 200 examples * 30 requests of the first evaluation have them too: 6,000 * 0.00003.
-    found = "gpt-6-luna: $144,533 -&gt; $209,249, +$64,716: output +$64,716, evaluate gpt-6-luna +$0.180"
+    found = "gpt-6-luna: $40,229 -&gt; $48,772, +$8,543: output, in us +$8,542, evaluate gpt-6-luna +$0.180"
     assert found in box.tried.value
     assert "project.what_if({&#x27;tokens.output_avg&#x27;: &#x27;120&#x27;})" in box.frame.code.value
     box.fields["tokens.output_avg"].value = "many"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from maquette.project.releasing import release_words
 from maquette_widgets import cards
 from tests.project_world import opened, scenario_project
 from tests.run_world import sorted_tickets
@@ -94,3 +95,17 @@ def test_a_deviation_is_given_its_reason_and_explained(tmp_path: Path) -> None:
     box.frame.attempt(box.deviate)
     assert opened(tmp_path / "p").view.decision.accepted_risks == ("R-FALL-01",)
     assert "&lt;b&gt;one is enough&lt;/b&gt;" in box.frame.picture.value
+
+
+def test_what_a_release_waits_for_stands_in_the_card_and_beside_the_stages(project: Any) -> None:
+    found = cards(project)
+    assert "Before a release" not in found.status.twin()
+    project.decide(model="large", because="it passes")
+    item = next(one for one in project.view.release if one.what == "the decision is accepted")
+    row = "".join(
+        f"<td style='text-align:left'>{cell}</td>" for cell in ("open", item.what, item.owner, "large, draft")
+    )
+    head = f"<p><b>Before a release: {release_words(project.view.release)}</b></p>"
+    for twin in (found.decision.twin(), found.status.twin()):
+        assert f"{head}<table>" in twin
+        assert f"<tr>{row}</tr>" in twin

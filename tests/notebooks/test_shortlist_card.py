@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from maquette.adapters.knowledge_files import load_providers
 from maquette.catalog.filter_terms import parse
 from maquette.catalog.filtering import apply
+from maquette.project.provider_words import provider_head, scorecard_of
 from maquette_widgets import cards
 from maquette_widgets.shortlist_html import SHOWN
 from tests.project_world import opened, scenario_project
@@ -155,3 +157,11 @@ def test_a_keystroke_is_quick_over_the_whole_catalog(box: Any, project: Any) -> 
         box.entry.value = line
         spent.append(time.process_time() - start)
     assert sorted(spent)[len(spent) // 2] < 0.1
+
+
+def test_providers_are_held_against_what_is_asked(project: Any, box: Any) -> None:
+    box.frame.attempt(box.providers)
+    first = scorecard_of(project.view, load_providers())[0]
+    assert f"<p><b>{provider_head(first)}</b></p><table>" in box.detail.value
+    assert f"<td style='text-align:left'>{first.name}</td>" in box.detail.value
+    assert "maquette shortlist providers" in box.frame.code.value

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from maquette.project.releasing import release_words
 from maquette_tui.app import MaquetteApp
 from maquette_tui.panels.reading import ReadingScreen
 from maquette_tui.panels.side_text import hanging
@@ -208,7 +209,12 @@ async def test_a_deviation_is_given_its_reason_in_place(tmp_path: Path) -> None:
         await decision_of(pilot, "x")
         assert app.panel.row_key == "providers_min R-FALL-01"
         assert row(app, "providers_min R-FALL-01")[:3] == ["design.providers_count is 1", "R-FALL-01", "must: 2"]
-        assert "because nobody says why\nr gives a reason." in panel_text(app.panel, ".detail")
+        assert panel_text(app.panel, ".detail").splitlines() == [
+            "design.providers_count is 1; R-FALL-01 says must: 2",
+            "because nobody says why",
+            "does: performance: availability better; cost: worse; safety: worse",
+            "r gives a reason.",
+        ]
         assert "R-FALL-01" in panel_text(app.panel, ".lead").rpartition("against release")[2]
         await pilot.press("enter")
         await settled(pilot)
@@ -234,3 +240,52 @@ async def test_a_rule_is_muted_with_a_reason_and_a_must_is_not(tmp_path: Path) -
         await typed(pilot, "not here")
         assert "R-FALL-01" in panel_text(app.panel, ".detail")
         assert opened(tmp_path / "p").view.document.rules.muted == {}
+
+
+async def the_gates_are_told(app: MaquetteApp, pilot: Pilot[None], items: list[str]) -> None:
+    keys = [key.value for key in app.panel.table.rows]
+    assert keys == items
+    app.panel.table.move_cursor(row=keys.index("the decision is accepted"))
+    await settled(pilot)
+    assert panel_text(app.panel, ".detail").splitlines() == [
+        "open: the decision is accepted",
+        "evidence: gpt-6-luna, draft",
+        "looked after by: architect",
+    ]
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_what_a_release_waits_for_and_facts_with_two_values_are_on_the_first_screen(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    project = scenario_project(tmp_path / "p", "b")
+    project.choose(["gpt-6-luna", "claude-haiku-5-5"])
+    project.decide(model="gpt-6-luna", fallback="claude-haiku-5-5", because="it is cheap")
+    app = MaquetteApp(project)
+    async with app.run_test(size=size) as pilot:
+        await decision_of(pilot)
+        lead = panel_text(app.panel, ".lead").splitlines()
+        twice = [one.name for one in project.view.decision.conflicts]
+        assert f"! two values (v): {', '.join(twice)}" in lead
+        assert {"design.fallback", "design.providers_count"} <= set(twice)
+        assert lead[-1] == f"Before a release: {release_words(project.view.release)} (b)"
+        app.panel.table.move_cursor(row=app.panel.table.get_row_index("gpt-6-luna"))
+        await settled(pilot)
+        assert "tied to its provider by: prefix cache, writes billed" in panel_text(app.panel, ".detail")
+        await pilot.press("b")
+        await settled(pilot)
+        await the_gates_are_told(app, pilot, [one.what for one in project.view.release])
+        widths = [column.get_render_width(app.panel.table) for column in app.panel.table.ordered_columns]
+        assert sum(widths) <= size[0]
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "open: the decision is accepted: architect: gpt-6-luna, draft" in read(app)
+        await pilot.press("escape", "b", "v")
+        await settled(pilot)
+        told = read(app)
+        assert "\ndesign.fallback is yes (the decision in maquette.yaml), not no" in told
+        assert told.index("What ties the design to its provider") < told.index("fine-tune? ")
+        assert "ADR-0001" in told[told.index("\nRecords\n") :]
+        await pilot.press("escape", "1")
+        await settled(pilot)
+        assert text(app, "#sentence") == ""

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
+from maquette.adapters.knowledge_files import load_providers
+from maquette.project.provider_words import provider_head, scorecard_of
 from maquette_tui.app import MaquetteApp
+from maquette_tui.panels.reading import ReadingScreen
 from tests.project_world import scenario_project
 from tests.tui.test_app import panel_text, settled
 
@@ -107,3 +111,18 @@ async def test_what_would_let_more_in_is_listed(app: MaquetteApp) -> None:
         await pilot.press("n")
         await settled(pilot)
         assert "if data.residency us -> none" in panel_text(app.panel, ".detail")
+
+
+async def test_providers_are_held_against_what_is_asked_behind_a_key(app: MaquetteApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        widths = [column.get_render_width(app.panel.table) for column in app.panel.table.ordered_columns]
+        assert sum(widths) <= 78
+        await pilot.press("p")
+        await settled(pilot)
+        assert isinstance(app.screen, ReadingScreen)
+        parts = [str(part.content) for part in app.screen.query(Static)]
+        first = scorecard_of(app.project.view, load_providers())[0]
+        assert parts[parts.index("Providers") + 1].splitlines()[1].startswith(first.name)
+        assert parts[parts.index(provider_head(first)) + 1].startswith(f"{first.marks[0].name}  ")
+        assert all(len(line) <= 78 for line in parts[parts.index("Providers") + 1].splitlines())

@@ -124,7 +124,7 @@ def test_a_log_of_an_earlier_version_reads_with_nothing_known_of_the_later_field
     run = tmp_path / ".maquette" / "runs" / "r-001"
     run.mkdir(parents=True)
     later = {"client", "reasoning_tok", "itl_p50_s", "itl_p95_s", "loop_lag_s", "left_out", "finish_reason"}
-    later |= {"cache", "cluster", "tool_calls", "asked"}
+    later |= {"cache", "cluster", "tool_calls", "asked", "withheld"}
     old = {
         **{name: None for name in _TRIAL_FILE if name not in later and name not in ("weight", "must_pass")},
         "key": "a",
@@ -134,8 +134,8 @@ def test_a_log_of_an_earlier_version_reads_with_nothing_known_of_the_later_field
     with Database.over(tmp_path) as database:
         (row,) = database.query("from trials")
         (score,) = database.query("from scores")
-    assert {row[name] for name in later - {"left_out", "tool_calls"}} == {None}
-    assert (row["left_out"], row["tool_calls"], row["tpot_s"]) == (None, None, None)
+    assert {row[name] for name in later - {"left_out", "tool_calls", "withheld"}} == {None}
+    assert (row["left_out"], row["tool_calls"], row["tpot_s"], row["withheld"]) == (None, None, None, "")
     assert (row["weight"], row["must_pass"]) == (1.0, False)
     assert (score["value"], score["passed"], score["raw"], score["cost_usd"]) == (1.0, True, None, None)
 

@@ -107,7 +107,7 @@ def test_a_provider_gives_the_route_and_what_it_reads(provider: str, model: str,
     )
     found = params(values, "primary")
     assert found["model"] == model
-    assert found.keys() - {"model", "timeout"} == parameters
+    assert found.keys() - {"model", "timeout", "rpm", "tpm"} == parameters
 
 
 def test_a_provider_whose_key_nobody_knows_is_named() -> None:
@@ -187,7 +187,7 @@ def test_a_local_model_brings_its_own_server_and_costs_nothing_in_the_gateway() 
     values = world.inputs(targets=(world.local_target("beta-flash", "models/triage small.gguf"),))
     assert params(values, "primary") == {
         "model": "openai/triage-small", "api_base": "http://primary-model:8080/v1",
-        "api_key": "os.environ/LLAMA_API_KEY", "timeout": 2.0,
+        "api_key": "os.environ/LLAMA_API_KEY", "timeout": 2.0, "rpm": 129, "tpm": 55_986,
     }  # fmt: skip
     service = YAML(typ="safe").load(world.texts(values)["compose.yaml"])["services"]["primary-model"]
     assert service["command"][:4] == ["--model", "/models/triage small.gguf", "--alias", "triage-small"]

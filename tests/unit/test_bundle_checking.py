@@ -26,14 +26,24 @@ def test_a_link_inside_a_code_block_is_no_link() -> None:
     assert found(spec("a.md", "```sh\n[b](b.md)\n```\n")) == []
 
 
+def test_the_front_matter_of_a_record_is_no_markdown() -> None:
+    assert found(spec("a.md", '---\nevidence: ["](0)"]\n---\n\n[b](b.md)\n')) == [("links", "a.md", 5)]
+
+
 def test_an_escaped_bracket_is_no_link() -> None:
     assert found(spec("a.md", "a \\[b\\](b.md)")) == []
 
 
+def test_only_compose_fills_in_a_variable_between_braces() -> None:
+    assert found(spec("gateway/openapi.yaml", "title: costs ${H\n")) == []
+
+
 @pytest.mark.parametrize("use", ["os.environ/A_KEY", "${A_KEY:?set it}", "${A_KEY}"])
 def test_a_variable_that_nobody_names_is_found(use: str) -> None:
-    assert found(spec("c.yaml", f"a: {use}\n"), spec(".env.example", "B=\n")) == [("environment", "c.yaml", 1)]
-    assert found(spec("c.yaml", f"a: {use}\n"), spec(".env.example", "A_KEY=\n")) == []
+    assert found(spec("compose.yaml", f"a: {use}\n"), spec(".env.example", "B=\n")) == [
+        ("environment", "compose.yaml", 1)
+    ]
+    assert found(spec("compose.yaml", f"a: {use}\n"), spec(".env.example", "A_KEY=\n")) == []
 
 
 def test_a_doubled_dollar_reads_no_variable() -> None:

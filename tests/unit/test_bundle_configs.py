@@ -96,4 +96,4 @@ def test_a_models_file_name_is_no_variable_of_compose() -> None:
 
 
 def _is_configuration(spec: FileSpec) -> bool:
-    return spec.path in {"compose.yaml", "gateway/config.yaml"}
+    return spec.path in {"compose.yaml", "compose.dev.yaml", "gateway/config.yaml", "gateway/config.dev.yaml"}

@@ -19,9 +19,14 @@ from tests.serving_world import LOAD, open_card, open_inputs, sized
 FILE = "serving/primary.compose.yaml"
 
 
+def services(inputs: BundleInputs) -> list[dict[str, Any]]:
+    """The replicas, in the file's order."""
+    return list(YAML(typ="safe").load(world.texts(inputs)[FILE])["services"].values())
+
+
 def arguments(inputs: BundleInputs) -> dict[str, str]:
     """The options of the serving command; those without a value are empty."""
-    (service,) = YAML(typ="safe").load(world.texts(inputs)[FILE])["services"].values()
+    service = services(inputs)[0]
     found: dict[str, str] = {}
     for word in service["command"]:
         if word.startswith("--"):
@@ -52,8 +57,8 @@ def test_the_accelerators_that_docker_hands_out_are_those_of_a_replica() -> None
     one = sized(open_card())
     wide = replace(one, setup=replace(one.setup, gpus=2, tensor_parallel=2, kv_dtype=KvDtype.FP8, precision=None))
     inputs = open_inputs(serving={"open/note-27b": ServingPlan(sized=wide, load=LOAD)})
-    (service,) = YAML(typ="safe").load(world.texts(inputs)[FILE])["services"].values()
-    assert service["deploy"]["resources"]["reservations"]["devices"][0]["count"] == 2
+    devices = [one["deploy"]["resources"]["reservations"]["devices"][0]["device_ids"] for one in services(inputs)]
+    assert devices == [["0", "1"], ["2", "3"], ["4", "5"], ["6", "7"]]
     assert arguments(inputs)["--kv-cache-dtype"] == "fp8"
     assert "--quantization" not in arguments(inputs)  # nothing is converted that is served as published
 

@@ -64,7 +64,7 @@ def test_a_commands_json_keeps_its_contract(
         assert sum(data["funnel"].values()) == len(data["excluded"])
     if name == "decide":
         rules = data["rules"]
-        assert len(rules["fired"]) + len(rules["unknown"]) + len(rules["not_fired"]) == 197
+        assert len(rules["fired"]) + len(rules["unknown"]) + len(rules["not_fired"]) == 214
         assert data["derived"]["derived.rps_peak"] == pytest.approx(20000 / (14 * 3600) * 4)
 
 

@@ -167,8 +167,8 @@ def in_regions(**multipliers: str) -> ModelCard:
     ("region", "low", "base", "high"),
     [
         ("eu", "1.1", "1.1", "1.1"),
-        # Data is in the US already; being processed nowhere else costs more.
-        ("us", "1", "1", "1.2"),
+        # Data is in the US already; being processed nowhere else, as is configured, costs more.
+        ("us", "1", "1.2", "1.2"),
         # No factor of its own: the highest of the others, in the dear case.
         ("uk", "1", "1", "1.2"),
     ],
@@ -207,7 +207,7 @@ def test_the_factor_is_among_the_assumptions() -> None:
     (said,) = [
         one for one in priced(in_regions(us="1.1"), data__residency="us").assumptions if "token prices" in one.name
     ]
-    assert (said.name, said.low, said.value, said.high) == ("m: token prices in us, times", "1", "1", "1.1")
+    assert (said.name, said.low, said.value, said.high) == ("m: token prices in us, times", "1", "1.1", "1.1")
     assert PAGE.ref not in said.source.ref
 
 

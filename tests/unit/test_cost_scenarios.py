@@ -9,9 +9,15 @@ from maquette.cost.options import CostOption, priced_option
 from maquette.cost.projection import OptionCost
 from maquette.cost.streams import Route
 from maquette.cost.workload import level
-from maquette.foundation.expression import FactValue
-from tests.cost_world import project, scenario_facts
+from maquette.foundation.expression import Facts, FactValue
+from tests import cost_world
+from tests.cost_world import project
 from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE
+
+
+def scenario_facts(scenario: str, **changes: FactValue) -> Facts:
+    """A sheet's facts. The sheets count the published token prices, without the surcharge that a region has."""
+    return cost_world.scenario_facts(scenario, **{"data__residency": "none", **changes})
 
 
 def first_month(scenario: str, model: str, **changes: FactValue) -> OptionCost:
@@ -192,14 +198,15 @@ def test_a_month_of_the_recommended_mix_costs_what_the_architect_expects() -> No
 
 
 def test_data_that_must_stay_in_the_us_cost_a_tenth_more_where_they_are_processed_nowhere_else() -> None:
-    """The sheets count list prices; the dear case has the factor of the price list, 1.1."""
+    """The configuration asks for it: the expected case pays the price list's 1.1, the cheap one does not."""
     option = CostOption(name="m", card=load_catalog().cards["claude-sonnet-5-5"])
     inside, anywhere = (
         priced_option(option, scenario_facts(CODER, data__residency=where), ()).rates for where in ("us", "none")
     )
     assert inside is not None
     assert anywhere is not None
-    assert inside.request_usd.base == anywhere.request_usd.base
+    assert inside.request_usd.low == anywhere.request_usd.low
+    assert inside.request_usd.base == anywhere.request_usd.base * Decimal("1.1")
     assert inside.request_usd.high == anywhere.request_usd.high * Decimal("1.1")
 
 

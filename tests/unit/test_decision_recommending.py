@@ -17,6 +17,11 @@ def test_the_cheapest_model_that_passes_is_recommended_though_another_scores_hig
     assert (found.recommended, found.no_recommendation) == ("cheap", None)
 
 
+def test_of_two_that_cost_the_same_the_one_that_scores_higher_is_recommended() -> None:
+    ran = run(result("alpha", 188, 200), result("beta", 190, 200))
+    assert decision(ran, projection(cost("alpha", "66"), cost("beta", "66"))).recommended == "beta"
+
+
 def test_a_cheaper_model_whose_interval_straddles_the_threshold_is_not_recommended() -> None:
     ran = run(result("cheap", 44, 50), result("dear", 190, 200))
     assert ran.results[0].verdict is Verdict.NOT_ENOUGH_DATA

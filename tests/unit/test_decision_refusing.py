@@ -50,7 +50,8 @@ def test_the_small_project_is_too_small_for_its_machinery_with_the_arithmetic() 
     found = only(RefusalKind.TOO_SMALL, list(refusals(judge(rule_book(), facts), facts, shortlist(), ())))
     assert found.what == "Too small for this machinery: 11 components for 400 requests a day: remove 7"
     assert found.arithmetic[1] == (
-        "11 components less 4 that are needed (a gateway, the model, one fallback, an exact cache) leaves 7"
+        "11 components less 4 that are needed (a gateway, the model, one fallback, an exact cache where "
+        "requests repeat) leaves 7"
     )
     assert "not needed: the router between models" in found.arithmetic
     assert "not needed: the semantic cache" in found.arithmetic

@@ -116,7 +116,7 @@ def test_texts_of_a_sequence_stand_on_the_page_and_apart(text: str) -> None:
 def test_every_diagram_of_a_bundle_is_a_file_that_says_what_it_shows() -> None:
     made = diagrams(seen_of(world.inputs()))
     files = {spec.path: spec.content for spec, _ in diagram_files(made)}
-    names = ("context", "container", "deployment", "dynamic-request", "dynamic-failure", "data-flow")
+    names = ("context", "container", "component", "deployment", "dynamic-request", "dynamic-failure", "data-flow")
     assert list(files) == [f"{FOLDER}/{name}.svg" for name in names]
     for path, svg in files.items():
         root = ElementTree.fromstring(svg)
@@ -134,7 +134,7 @@ def test_every_diagram_of_a_bundle_is_a_file_that_says_what_it_shows() -> None:
 def test_the_files_are_in_the_bundle_and_the_same_every_time() -> None:
     first, second = world.texts(world.inputs()), world.texts(world.inputs())
     drawn = {path: text for path, text in first.items() if path.startswith(FOLDER)}
-    assert len(drawn) == 6
+    assert len(drawn) == 7
     assert drawn == {path: second[path] for path in drawn}
 
 

@@ -53,7 +53,7 @@ def test_without_a_model_only_the_context_is_drawn_and_each_other_one_says_why_n
     made = diagrams(seen_of(world.empty_inputs()))
     assert list(diagrams_view(made)) == ["context"]
     assert {one["name"]: one["reason"] for one in diagrams_absent(made)} == dict.fromkeys(
-        ("container", "deployment", "dynamic-request", "dynamic-failure", "data-flow"), NO_MODEL
+        ("container", "component", "deployment", "dynamic-request", "dynamic-failure", "data-flow"), NO_MODEL
     )
 
 
@@ -82,7 +82,7 @@ def test_providers_stand_in_the_context_with_their_models_roles_and_regions() ->
     )
     shown = flow(world.inputs({**world.ANSWERS, "data.residency": "eu"}, shortlist=cards), "context")
     assert {node.name: node.what for node in shown.nodes if node.kind is Kind.EXTERNAL} == {
-        "openai": "beta-flash (primary); region offered in eu-west-1; to be pinned",
+        "openai": "beta-flash (primary); region offered in eu-west-1; pinned in the gateway",
         "mistral": "alpha-mini (fallback); region not known",
     }
     assert [(edge.end, edge.dashed) for edge in shown.edges if edge.start == "system"] == [
@@ -111,7 +111,7 @@ def test_a_part_is_drawn_only_when_a_binding_rule_decided_it_and_names_the_rule(
     ("slot", "value", "part", "line"),
     [
         ("batch_lane", True, "batch_lane", ("batch_lane", "gateway")),
-        ("redaction", True, "redaction", ("redaction", "gateway")),
+        ("redaction", True, "redaction", ("application", "redaction")),
         ("guardrails", "both", "guardrails", ("application", "guardrails")),
         ("knowledge", "rag", "retrieval", ("application", "retrieval")),
         ("memory", "rolling", "memory", ("application", "memory")),
@@ -185,7 +185,7 @@ def test_a_sized_model_has_its_predicted_time_and_a_model_of_which_nothing_is_kn
     steps = {
         step.label: step.time for step in sequence(open_inputs(), "dynamic-request").steps if step.start == "primary"
     }
-    assert steps == {"answer": "predicted: first token 750 ms, P95 19.8 s (sizing)"}
+    assert steps == {"answer": "predicted: first token 750 ms, mean answer 19.8 s (sizing)"}
     bare = sequence(world.inputs({}, run=None), "dynamic-request").steps
     assert [step.time for step in bare if step.start == "primary"] == ["time not known"]
     assert [step.time for step in bare if step.end == "primary"] == ["no time limit"]
@@ -194,7 +194,7 @@ def test_a_sized_model_has_its_predicted_time_and_a_model_of_which_nothing_is_kn
 def test_the_failure_path_is_the_gateways_own_retries_timeout_and_fallback() -> None:
     steps = sequence(world.inputs(), "dynamic-failure").steps
     assert [step.label for step in steps if step.number is None] == [
-        "A rate limit or a server error: the same model again",
+        "A server error: the same model again",
         "Still an error, or no answer in time, or a prompt too long for primary: the other model",
     ]
     again = next(step for step in steps if step.number == 4)

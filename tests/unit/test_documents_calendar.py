@@ -51,4 +51,4 @@ def test_days_are_counted_from_the_launch_where_one_is_planned() -> None:
     planned = world.texts(replace(scenario_inputs(HANDBOOK), launch=date(2027, 3, 1)))[FILE]
     assert "hrhelp is launched on 2027-03-01" in planned
     assert "| monthly | 2027-03-31 | evaluate gpt-6-luna" in planned  # 30 days
-    assert "| 2027-03-15 | [faithfulness.md]" in planned  # 14 days
+    assert "| 2027-03-15 | [cost-spike.md]" in planned  # 14 days

@@ -35,14 +35,18 @@ def test_growth_compounds_from_the_second_month_on() -> None:
 
 
 def test_a_peak_above_the_account_s_limit_says_what_bears_it() -> None:
-    limits = section(plan(TRIAGE), "Limits")
+    limits = section(plan(CODER), "Limits")
     assert (
-        "The busiest minute of 41,900,000 tokens/min is above the account's limit of 10,000,000 tokens/min." in limits
+        "The busiest minute of 45,700,000 tokens/min is above the account's limit of 40,000,000 tokens/min." in limits
     )
-    # 41.9 million / (0.8 x 10 million) = 5.24, rounded up
-    assert "6 limits of that size" in limits
-    # 463 x 60 x (250 + 60) = 8.61 million
-    assert "Where cached tokens are not counted, 8,610,000 tokens/min remain, within the limit" in limits
+    # 45.7 million / (0.8 x 40 million) = 1.43, rounded up
+    assert "2 limits of that size" in limits
+
+
+def test_behind_a_classifier_the_account_bears_what_is_passed_on() -> None:
+    # 12 % of 463 x 60 x (1,450 + 60) = 41.9 million
+    said = "The busiest minute of 5,030,000 tokens/min is within the account's limit of 10,000,000 tokens/min."
+    assert said in section(plan(TRIAGE), "Limits")
 
 
 def test_a_conversation_s_history_is_read_from_the_cache_too() -> None:
@@ -67,7 +71,7 @@ def test_what_may_wait_fills_a_queue_that_drains_in_the_quiet_hours() -> None:
     # 30,000 x 0.4 = 12,000 in 14 quiet hours
     parts = section(plan(CLINIC), "Parts beside the models")
     assert (
-        "| queue | 12,000 requests | all that may wait gathers, and drains in 14 hours at 0.238 requests/s |" in parts
+        "| queue | 12,000 requests | all that may wait gathers, and drains in 14 hours at 14.3 requests/min |" in parts
     )
 
 
@@ -106,7 +110,7 @@ def test_a_project_of_which_nothing_is_known_has_no_section() -> None:
 def test_a_changed_volume_changes_demand_and_headroom() -> None:
     after = scenario_texts(HANDBOOK, ("scale.requests_per_day", 700))["docs/05-capacity-plan.md"]
     # 700 / 36,000 x 4 = 0.0778
-    assert "| busiest minute | 0.0778 requests/s |" in section(after, "Demand")
+    assert "| busiest minute | 4.67 requests/min |" in section(after, "Demand")
 
 
 @pytest.mark.parametrize(("growth", "expected"), [("0", None), ("10", 2), ("3", 5)])

@@ -108,7 +108,7 @@ def test_the_class_decides_which_duties_of_the_act_apply() -> None:
 
 def test_people_outside_are_told_that_they_deal_with_ai() -> None:
     row = duties(TRIAGE, ("compliance.regimes", ("eu_ai_act",)))["Article 50(1)"]
-    assert words(row["controls"][0]["text"]) == "disclosure to consumer"
+    assert words(row["controls"][0]["text"]) == "disclosure to consumers"
     assert "Article 50(1)" not in duties(CLINIC, ("compliance.regimes", ("eu_ai_act",)))
 
 

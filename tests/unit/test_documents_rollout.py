@@ -45,12 +45,12 @@ def test_very_little_traffic_soaks_by_time() -> None:
 def test_a_comparison_of_versions_has_its_size_from_the_threshold() -> None:
     # p = 0.93, p' = 0.95: 7.849 x (0.0651 + 0.0475) / 0.0004 = 2,210
     assert "| answers of each version | 2,210" in document(HANDBOOK)
-    assert "11.1 days" in document(HANDBOOK)  # 4,420 / 400 upwards
+    assert "| length | 12 days" in document(HANDBOOK)  # 4,420 / 400 = 11.05, upwards to whole days
 
 
 def test_tasks_come_from_what_is_decided() -> None:
     assert "| PoC | adaptation_first: encoder_classifier |" in document(TRIAGE)
-    assert "| core | sandbox: yes |" in document(CODER)
+    assert "| PoC | sandbox: yes |" in document(CODER)
     assert "sandbox" not in document(HANDBOOK)
 
 

@@ -20,15 +20,23 @@ def slo(name: str) -> str:
 
 def test_the_availability_query_leaves_out_health_checks_and_the_caller_s_mistakes() -> None:
     query = error_ratio("1h")
-    assert query.count('job="gateway",api_key_alias!="litellm-internal-health-check"') == 2
-    assert 'exception_status!~"4[012][0-4]"' in query
-    assert query.count("[1h]") == 2
+    assert query.count('job="gateway",api_key_alias!="litellm-internal-health-check"') == 3
+    wrong = ",".join(f'exception_status!="{status}"' for status in (400, 413, 422))
+    assert f'{wrong},exception_status!~"40[134]"' in query
+    assert query.count("[1h]") == 3
     assert "or vector(0)" in query
+
+
+def test_a_provider_that_refuses_our_key_or_model_is_a_failure_and_a_caller_s_wrong_key_is_none() -> None:
+    assert 'exception_status=~"40[134]",exception_class=~".+[.].+"' in error_ratio("1h")
 
 
 def test_every_promise_that_a_metric_measures_has_its_query_in_the_document() -> None:
     found = objectives(seen_of(scenario_inputs(TRIAGE)))
-    assert [one.name for one in found] == ["availability", "latency", "quality", "prefix cache", "fallback"]
+    assert [one.name for one in found] == [
+        "availability", "latency", "availability of the gateway", "latency of the gateway", "quality", "prefix cache",
+        "fallback",
+    ]  # fmt: skip
     text = slo(TRIAGE)
     assert all(f"`{one.query}`" in text for one in found if one.query)
 

@@ -25,7 +25,7 @@ def test_intended_use_is_what_was_answered() -> None:
     told = {one["what"]: words(one["fact"]) for one in view(CLINIC)["intended"]}
     assert told["users"] == "internal, 2,200 users"
     assert told["inputs"] == "text, up to 24,000 tokens"
-    assert told["data"] == "up to PHI"
+    assert told["data"] == "up to health data"
 
 
 def test_merge_and_deployment_without_a_person_are_excluded_for_an_agent() -> None:
@@ -46,8 +46,8 @@ def test_answers_that_depend_on_who_asks_are_excluded_from_a_handbook_for_all() 
 
 def test_data_above_the_design_s_class_is_excluded() -> None:
     assert (
-        excluded(HANDBOOK)["prompts with confidential, PII, PHI, PCI, secret data"]
-        == "designed for data up to internal"
+        excluded(HANDBOOK)["prompts with confidential data, personal data, health data, payment card data, secrets"]
+        == "designed for up to internal data"
     )
 
 
@@ -65,8 +65,10 @@ def test_temperature_zero_is_told_to_be_no_mechanism_of_reproducibility() -> Non
     assert "Temperature" not in " ".join(words(one) for one in view(HANDBOOK)["repeatability"])
 
 
-def test_own_weights_are_fixed_by_their_hash_and_a_stated_snapshot_is_pinned() -> None:
-    assert words(view(CLINIC)["repeatability"][0]).endswith("is fixed by the hash of its weights.")
+def test_own_weights_are_to_be_fixed_by_their_hash_and_a_stated_snapshot_is_pinned() -> None:
+    assert words(view(CLINIC)["repeatability"][0]).endswith(
+        "is to be fixed by the hash of its weights; this project names none."
+    )
     pinned = system_card_view(stated(TRIAGE, {"cat.pinned_snapshot": True}))["repeatability"]
     assert words(pinned[0]) == "A dated snapshot is pinned: yes."
 
@@ -98,9 +100,9 @@ def test_calls_that_failed_for_good_are_known_failures() -> None:
 
 def test_oversight_is_review_approval_and_a_rota() -> None:
     rows = {one["what"]: words(one["how"]) for one in view(CODER)["oversight"]}
-    assert rows["a person checks before an answer takes effect"] == "always"
+    assert rows["a person reviews finished work before it is merged"] == "always"
     assert rows["approvals"].startswith("push, merge, deployment and access to secrets wait for a person")
-    assert rows["on-call rota"] == "yes"
+    assert rows["somebody is on call"] == "yes"
 
 
 def test_who_signed_is_the_contact_and_nobody_is_invented() -> None:

@@ -18,7 +18,7 @@ def test_a_required_latency_leads_to_timeout_alert_runbook_and_gate() -> None:
 
 def test_a_budget_leads_to_its_limits() -> None:
     found = row(TRIAGE, "budget.monthly_usd")
-    assert all(part in found for part in ("R-BUDGET-01", "`max_budget`", "LLMBudgetHard", "budget-hard.md"))
+    assert all(part in found for part in ("R-BUDGET-01", "`provider_budget_config`", "LLMBudgetHard", "budget-hard.md"))
 
 
 def test_a_configuration_names_a_key_only_where_it_stands_in_the_file() -> None:

@@ -74,7 +74,7 @@ def test_a_slow_model_has_a_timeout_a_fallback_and_an_alert_on_p95() -> None:
 
 def test_the_gateway_routes_by_groups() -> None:
     found = gateway(scenario_texts(TRIAGE))
-    assert [one["model_name"] for one in found["model_list"]] == ["primary", "fallback"]
+    assert [one["model_name"] for one in found["model_list"]] == ["primary", "primary", "fallback"]
     assert found["router_settings"]["routing_strategy"] == "simple-shuffle"
 
 
@@ -86,14 +86,17 @@ def test_only_what_may_pass_is_tried_again() -> None:
         "BadRequestErrorRetries": 0,
         "AuthenticationErrorRetries": 0,
         "ContentPolicyViolationErrorRetries": 0,
-        "RateLimitErrorRetries": 2,
+        "RateLimitErrorRetries": 0,
         "InternalServerErrorRetries": 2,
     }
 
 
 def test_the_fallback_is_another_provider_s() -> None:
-    models = [one["litellm_params"]["model"] for one in gateway(scenario_texts(TRIAGE))["model_list"]]
-    assert models == ["openai/gpt-6-luna", "anthropic/claude-haiku-5-5"]
+    groups = {
+        one["model_name"]: one["litellm_params"] for one in reversed(gateway(scenario_texts(TRIAGE))["model_list"])
+    }
+    models = {group: params["model"] for group, params in groups.items()}
+    assert models == {"primary": "openai/gpt-6-luna", "fallback": "anthropic/claude-haiku-5-5"}
 
 
 def test_six_providers_have_a_route_that_litellm_loads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +153,8 @@ def test_each_step_of_a_release_waits_for_thousands_of_requests() -> None:
 
 def phases(texts: dict[str, str]) -> dict[str, str]:
     """Decided part to its phase."""
-    return {row[1]: row[0] for row in rows(section(texts["docs/14-rollout.md"], "Phases"))}
+    plan = rows(section(texts["docs/14-rollout.md"], "Phases"))
+    return {row[1]: row[0] for row in plan if ": " in row[1]}
 
 
 def test_the_plan_has_a_task_for_each_decided_part() -> None:
@@ -158,7 +162,7 @@ def test_the_plan_has_a_task_for_each_decided_part() -> None:
     assert found["gateway: litellm"] == "core"
     assert found["providers_min: 2"] == "core"
     assert found["budget_limits: yes"] == "core"
-    assert found["prefix_cache: yes"] == "advanced"
+    assert found["prefix_cache: yes"] == "core"
     assert found["alerts: burn_rate"] == "hardening"
     assert "gateway: litellm" not in phases(scenario_texts(HANDBOOK))
 
@@ -199,14 +203,14 @@ def test_a_model_is_exchanged_in_seven_steps_of_which_one_is_a_new_prompt() -> N
 def test_the_record_of_the_model_sets_the_chosen_one_beside_the_other_with_numbers() -> None:
     text = section(scenario_texts(TRIAGE)["docs/adr/0001-model.md"], "Considered options")
     options = {row[0]: row[1:] for row in rows(text)}
-    assert options["gpt-6-luna"] == ["chosen", "94.4 % (93.8 % to 95 %)", "0.61 s", "$10,184"]
+    assert options["gpt-6-luna"] == ["chosen", "", "94.4 % (93.8 % to 95 %)", "0.61 s", "$1,344"]
     other = options["claude-haiku-5-5"]
-    assert other[1:] == ["94.1 % (93.5 % to 94.7 %)", "0.72 s", "$10,184"]
+    assert other[1:] == ["", "94.1 % (93.5 % to 94.7 %)", "0.72 s", "$1,344"]
 
 
 def lacking_evidence(record: str) -> list[str]:
     """What the record of a model does not say of its choice: how many examples, and the interval."""
-    measured = re.findall(r"^- Because: (.*\[measured.*)$", record, re.MULTILINE)
+    measured = re.findall(r"^- Because: (.*\[ᵐ\]\(\.\./04-evaluation-plan\.md#run-.*)$", record, re.MULTILINE)
     quality = [line for line in measured if " right " in line]
     lacks = [] if quality else ["no measurement"]
     lacks += ["no n" for line in quality if not re.search(r" of [\d,]+ examples right", line)]
@@ -215,7 +219,7 @@ def lacking_evidence(record: str) -> list[str]:
 
 @pytest.mark.parametrize("case", SCENARIOS)
 def test_a_choice_without_number_of_examples_or_interval_would_be_found(case: str) -> None:
-    record = scenario_texts(case)["docs/adr/0001-model.md"].replace("\\[", "[")
+    record = scenario_texts(case)["docs/adr/0001-model.md"]
     assert lacking_evidence(record) == []
     assert set(lacking_evidence(record.replace(" examples right", " right"))) == {"no n"}
     assert set(lacking_evidence(record.replace("(95 % interval", "(about"))) == {"no interval"}

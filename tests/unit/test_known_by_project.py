@@ -40,6 +40,7 @@ def test_a_finished_run_tells_scores_ages_and_how_it_was_made(evaluated: Project
     assert facts["eval.clustered"] is False
     assert facts["eval.prompt_iterations"] == 1
     assert facts["eval.few_shot_done"] is False
+    assert facts["cat.self_served"] is False
     assert isinstance(facts["eval.top2_gap_significant"], bool)
     assert "ops.eval_age_days" in facts
 

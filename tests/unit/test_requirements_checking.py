@@ -108,7 +108,12 @@ def test_none_among_the_regimes_means_the_empty_list() -> None:
         ),
         ("latency.p95", 5, "latency has no field 'p95'", "Did you mean p95_ms?"),
         ("latency.target", 5, "latency has no field 'target'", "Did you mean availability.target?"),
-        ("budget.zzz", 5, "budget has no field 'zzz'", "The fields of budget are monthly_usd, hardness."),
+        (
+            "budget.zzz",
+            5,
+            "budget has no field 'zzz'",
+            "The fields of budget are monthly_usd, per_request_usd, hardness.",
+        ),
     ],
 )
 def test_a_wrong_answer_says_what_is_wrong_and_what_to_write(field: str, value: object, what: str, fix: str) -> None:

@@ -45,7 +45,7 @@ def test_every_question_is_in_it_with_its_text_and_its_unit() -> None:
     for question in BOOK.questions.values():
         field = schema()["$defs"][question.section]["properties"][question.field]
         assert field["description"].startswith(question.ask)
-        assert field["description"].endswith(f"{question.why}.")
+        assert field["description"].endswith(f"{question.background}.")
         assert field.get("unit") == question.unit
 
 

@@ -213,11 +213,18 @@ def test_requests_that_may_wait_have_a_lane_of_their_own() -> None:
     assert {"derived.rps_mean", "derived.rps_batch"} <= facts.keys()
 
 
-def test_reliability_binds_but_for_the_share_of_the_second_provider_and_the_kinds_of_gateway() -> None:
-    found = {rule.id: rule.strength for rule in rule_book().rules.values() if rule.area == "reliability"}
-    weaker = {name for name, strength in found.items() if strength is Strength.CONSIDER}
-    assert weaker == {"R-FALL-04", "R-GATE-02", "R-GATE-03"}
-    assert len(found) == 15
+def test_every_rule_about_reliability_binds_beside_which_only_other_kinds_of_gateway_are_offered() -> None:
+    rules = {rule.id: rule for rule in rule_book().rules.values() if rule.area in {"reliability", "region"}}
+    binding_strengths = {Strength.MUST, Strength.STRONG, Strength.AVOID}
+    offered = {name for name, rule in rules.items() if rule.strength not in binding_strengths}
+    assert len(rules) - len(offered) >= 14
+    assert offered == {"R-GATE-02", "R-GATE-03"}
+    binding = rules["R-GATE-01"]
+    assert binding.strength is Strength.STRONG
+    for name in offered:
+        assert rules[name].when.text == binding.when.text
+        assert rules[name].proposes.keys() == binding.proposes.keys() == {"gateway"}
+    assert slots({"scale.requests_per_day": 1000})["gateway"].value == "litellm"
 
 
 def test_a_thin_bundle_leaves_out_what_only_larger_systems_need() -> None:

@@ -58,9 +58,16 @@ def test_a_limit_of_spending_is_lowered_only_where_the_gateway_has_one(name: str
     assert ("max_budget" in spike) is (bool(spike) and "max_budget" in texts["gateway/config.yaml"])
 
 
+def test_without_a_rota_nothing_pages() -> None:
+    texts = scenario_texts(HANDBOOK)
+    assert "severity: page" not in texts["monitoring/alerts.yml"]
+    assert "| page |" not in texts["docs/07-slo.md"]
+    assert "- A ticket or mail, read in working hours; nobody is on call (no[" in texts["runbooks/tickets.md"]
+
+
 def test_the_shared_runbook_tells_alerts_that_call_somebody_now_from_tickets() -> None:
-    tickets = scenario_texts(HANDBOOK)["runbooks/tickets.md"]
-    assert "- Now, for LLMErrorBudgetBurn, LLMModelGone, SecretExposed: Nobody is on call" in tickets
+    tickets = scenario_texts(HANDBOOK, ("team.oncall", True))["runbooks/tickets.md"]
+    assert "- Now, for LLMErrorBudgetBurn, LLMModelGone, SecretExposed: Page the on-call engineer" in tickets
     assert "- The others: a ticket for the next working day." in tickets
     assert "- `SecretExposed` (now): " in tickets
     assert "- `LLMRateLimited` (ticket): " in tickets

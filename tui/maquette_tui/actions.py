@@ -37,12 +37,20 @@ ACTIONS = (
     Action(key="q", name="leave", where=EVERYWHERE, short="", about="quit; nothing is lost"),
     Action(key="enter", name="edit", where="requirements", short="edit", about="answer the question under the cursor"),
     Action(key="minus", name="unknown", where="requirements", short="unknown", about='answer "I do not know"'),
-    Action(key="f", name="all_questions", where="requirements", short="all", about="quick questions or all 79"),
+    Action(key="f", name="all_questions", where="requirements", short="all", about="quick questions or all 89"),
     Action(key="space", name="choose", where="shortlist", short="choose", about="choose the model, or not"),
     Action(key="x", name="why", where="shortlist", short="why", about="why the model is in or out"),
     Action(key="o", name="out", where="shortlist", short="out", about="those that are out, or those that are left"),
     Action(key="slash", name="filter", where="shortlist", short="filter", about="eu json ctx>=32k $<300 by:quality"),
     Action(key="c", name="compare", where="shortlist", short="compare", about="the chosen and this one, side by side"),
+    Action(
+        key="p",
+        name="providers",
+        where="shortlist",
+        short="providers",
+        about="what each provider says of what is asked",
+        twin="maquette shortlist providers",
+    ),
     Action(key="n", name="nearly", where="shortlist", short="nearly", about="which change would let more models in"),
     Action(key="s", name="start", where="evaluation", short="start", about="start or resume the evaluation"),
     Action(key="full_stop", name="stop", where="evaluation", short="stop", about="stop it; finished calls are kept"),
@@ -78,7 +86,7 @@ ACTIONS = (
         key="a",
         name="sign",
         where="decision",
-        short="accept",
+        short="sign",
         about="accept the decision, with a name",
         twin="maquette decide --accept --by NAME",
     ),
@@ -105,6 +113,14 @@ ACTIONS = (
         short="rules",
         about="deviations and rules, or the options",
         twin="maquette rules list",
+    ),
+    Action(
+        key="b",
+        name="release",
+        where="decision",
+        short="gates",
+        about="what blocks a release, or the options",
+        twin="maquette status",
     ),
     Action(
         key="enter",
@@ -226,14 +242,22 @@ def bindings(where: str) -> list[Binding]:
     return [Binding(action.key, action.name, action.about) for action in ACTIONS if action.where == where]
 
 
-def footer(where: str) -> str:
-    """The keys of a place for the bottom line."""
-    return _named(where, EVERYWHERE)
+def footer(where: str, width: int) -> str:
+    """The keys of a place for the bottom line of ``width`` columns; help and commands are never cut off."""
+    always = ["? help", "^p commands"]
+    named = [*_named(EVERYWHERE), *_named(where)]
+    for gap in (3, 2):
+        line = (" " * gap).join([*named, *always])
+        if len(line) <= width:
+            return line
+    while named and len("  ".join([*named, *always])) > width:
+        named.pop()
+    return "  ".join([*named, *always])
 
 
 def keys_of(where: str) -> str:
     """The keys of a place that lies over the others."""
-    return _named(where)
+    return "   ".join(_named(where))
 
 
 def help_text(where: str) -> str:
@@ -245,9 +269,8 @@ def help_text(where: str) -> str:
     return "\n".join([*lines, "    ^p  commands", *same])
 
 
-def _named(*places: str) -> str:
-    named = [f"{_shown(action.key)} {action.short}" for action in ACTIONS if action.short and action.where in places]
-    return "   ".join(named)
+def _named(where: str) -> list[str]:
+    return [f"{_shown(action.key)} {action.short}" for action in ACTIONS if action.short and action.where == where]
 
 
 def _shown(key: str) -> str:

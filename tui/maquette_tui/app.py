@@ -75,6 +75,7 @@ class MaquetteApp(App[None]):
         self.stage = Stage.REQUIREMENTS
         self._ascii = ascii_only
         self._entered = True
+        self._unreadable = False
         self._end_listening = project.listen(self._hear)
 
     def compose(self) -> ComposeResult:
@@ -196,7 +197,12 @@ class MaquetteApp(App[None]):
         try:
             self.project.refresh()
         except Problem as problem:
+            self._unreadable = True
             self.call_from_thread(self.say, str(problem))
+            return
+        if self._unreadable:
+            self._unreadable = False
+            self.call_from_thread(self.say, "The project can be read again.")
 
     def _show_frame(self) -> None:
         self.run_worker(self._load_frame, thread=True, exclusive=True, group="frame")
@@ -216,12 +222,11 @@ class MaquetteApp(App[None]):
             safe(f"maquette   {view.name}   in {self.project.folder.resolve().name}/")
         )
         self.query_one("#rail", Static).update(safe(" ".join(self._word(status, narrow) for status in found)))
-        keys = footer(self.stage.value)
-        self.query_one("#keys", Static).update(safe(f"{keys}   ? help   ^p commands"))
+        self.query_one("#keys", Static).update(safe(footer(self.stage.value, self.size.width - 2)))
         status = found[self.stage.number - 1]
-        if status.because and self._entered:
+        if self._entered:
             self._entered = False
-            self.say(f"{self.stage.label}: {status.progress}, {status.because}")
+            self.say(f"{self.stage.label}: {status.progress}, {status.because}" if status.because else "")
 
     def _word(self, status: StageStatus, narrow: bool) -> str:
         glyph = status.progress.ascii_glyph if self._ascii else status.progress.glyph

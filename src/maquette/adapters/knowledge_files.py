@@ -1,4 +1,4 @@
-"""Reads what ships in catalog/ on providers, tools, roles and published quality, and checks it."""
+"""Reads what ships in catalog/ on providers, tools, roles, media and published quality, and checks it."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from maquette.catalog.cards import QualityClaim
 from maquette.catalog.claims import ClaimsFile, claims_by_model
+from maquette.catalog.media import MediaRule
+from maquette.catalog.media_file import media_from_file
 from maquette.catalog.providers import Provider, ProvidersFile
 from maquette.catalog.role_classes import RolesFile
 from maquette.catalog.tools import Tool, ToolsFile
@@ -35,6 +37,12 @@ def load_tools() -> tuple[Tool, ...]:
 def load_roles() -> RolesFile:
     """The roles, and the triples by task."""
     return read_file(shipped("catalog", "roles", "roles.yaml"), RolesFile)
+
+
+@cache
+def load_media() -> tuple[MediaRule, ...]:
+    """How many tokens a picture, a page and a second take on which models, in the file's order."""
+    return media_from_file(read_yaml(shipped("catalog", "media", "media.yaml")))
 
 
 @cache

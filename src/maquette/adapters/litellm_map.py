@@ -21,7 +21,9 @@ MAP_NAME = "model_prices_and_context_window_backup.json"
 LICENCE = "MIT"
 
 _NO_MODELS = frozenset({"sample_spec", "fallback_generalizations"})
-_LIMITS = frozenset({"max_input_tokens", "max_output_tokens", "prompt_cache_min_tokens", "output_vector_size"})
+_LIMITS = frozenset(
+    {"max_input_tokens", "max_output_tokens", "prompt_cache_min_tokens", "output_vector_size", "rpm", "tpm"}
+)
 _KEPT = (
     NESTED
     | _LIMITS

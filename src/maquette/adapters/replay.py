@@ -76,7 +76,7 @@ class ReplayTarget:
             return
         try:
             row = json.loads(line)
-            if self._of in (None, row["target_id"]):
+            if self._of in (None, row["target_id"]) and not row.get("withheld"):
                 self._offsets[row["asked"]] = offset
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidInput(

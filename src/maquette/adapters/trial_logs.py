@@ -249,9 +249,9 @@ class FileRunStore:
             known.end = offset + len(line)
             with suppress(ValueError, KeyError, TypeError):
                 data = json.loads(line)
-                if data["failure"] is None:
+                if data["failure"] is None and not data.get("withheld"):
                     known.offsets[data["key"]] = offset
-                else:
+                elif data["failure"] is not None:
                     known.failed.add(data["key"])
                 known.asked.add(hash((data["target_id"], data["example_id"])))
         return known.offsets

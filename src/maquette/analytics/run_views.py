@@ -45,6 +45,7 @@ _TRIAL_FILE = {
     "cluster": "VARCHAR",
     "weight": "DOUBLE",
     "must_pass": "BOOLEAN",
+    "withheld": "VARCHAR",
 }
 _MANIFEST_FILE = {
     "computed_from": "VARCHAR",
@@ -59,6 +60,8 @@ _MANIFEST_FILE = {
     "state": "VARCHAR",
     "finished_at": "VARCHAR",
     "made_of": "MAP(VARCHAR, VARCHAR)",
+    "step": "VARCHAR",
+    "shown": "BIGINT",
 }
 _LONGEST_LINE = 32 * 2**20
 """Bytes of a trial at most: far beyond any answer. DuckDB reads in blocks of twice that, for each core."""
@@ -112,6 +115,7 @@ _TRIAL_ABOUT = {
     "cluster": "What the example belongs to, such as a document; NULL when it stands alone.",
     "weight": "How much the example counts; 1 unless the dataset says otherwise.",
     "must_pass": "Whether the target fails when it gets this one wrong.",
+    "withheld": "Why the answer does not stand here as it came: redacted, or its hash; empty where it does.",
     "asked": "Hash of the messages alone, by which a run is replayed.",
     "key": "Hash of everything that the answer depends on; equal keys, equal question.",
 }
@@ -129,6 +133,8 @@ _RUN_ABOUT = {
     "finished_at": "When, in UTC.",
     "computed_from": "Fingerprint of the whole plan.",
     "made_of": "Fingerprints of its parts: dataset, prompt, metrics, parameters, each target.",
+    "step": "The step of the adaptation that it measures; empty or NULL where nobody said.",
+    "shown": "Examples that its prompt shows; NULL where nobody counted them.",
 }
 _SCORE_ABOUT = {
     **_OF,

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from maquette.bundle.adrs import record_file
+from maquette.bundle.documents.slo_alerts import few_requests
 from maquette.bundle.figures import FactSheet
 from maquette.bundle.gateway import GatewayPolicy
 from maquette.bundle.inputs import BundleInputs, RoleModel
+from maquette.bundle.routing_values import router, tier_roles
+from maquette.bundle.serving import served_models
 from maquette.bundle.slots import SlotView, slot_views
 from maquette.catalog.cards import Hosting
 from maquette.decision.record import Record
@@ -21,6 +24,7 @@ PARTS: dict[str, tuple[object, str, str]] = {
     "citation_check": (True, "Citation check", "verifies every citation"),
     "adaptation_first": ("encoder_classifier", "Classifier", "answers what a small encoder is sure of"),
     "guardrails": ("both", "Guardrails", "check what goes in and what comes out"),
+    "structured": (True, "Validator", "holds every answer to its schema; one repair attempt"),
     "redaction": (True, "Redaction", "takes personal data out of prompts and logs"),
 }
 """Slots whose value asks for a part of its own that this bundle does not bring: slot to value, name and purpose."""
@@ -31,7 +35,11 @@ def architecture_view(
 ) -> dict[str, Any]:
     """The containers, and the slots by their state."""
     views = slot_views(inputs.decision)
-    containers = _containers(roles, policy, views, facts)
+    composed = frozenset(one.role.role for one in served_models(inputs, roles) if one.composed)
+    containers = [
+        *_containers(roles, policy, views, facts, composed),
+        *(_routing(inputs, roles, facts) if policy else []),
+    ]
     return {
         "containers": containers,
         "decided": [{**_slot(view), "record": _record(view, inputs)} for view in views if view.state == "decided"],
@@ -42,7 +50,11 @@ def architecture_view(
 
 
 def _containers(
-    roles: tuple[RoleModel, ...], policy: GatewayPolicy | None, views: tuple[SlotView, ...], facts: FactSheet
+    roles: tuple[RoleModel, ...],
+    policy: GatewayPolicy | None,
+    views: tuple[SlotView, ...],
+    facts: FactSheet,
+    composed: frozenset[str],
 ) -> list[dict[str, Any]]:
     if policy is None:
         return []
@@ -53,27 +65,51 @@ def _containers(
         _container("gateway", "LiteLLM gateway", "one address for every model", _gateway_why(roles), here=True),
     ]
     found += [
-        _container(role.role, role.model, _reached(role), f"plays the role {role.role}", here=role.local)
+        _container(role.role, role.model, _reached(role), f"plays the role {role.role}", here=_served(role, composed))
         for role in roles
     ]
     by_name = {view.name: view for view in views if view.state == "decided"}
-    if policy.cache_s is not None:
-        found.append(_container("redis", "Redis", "answers equal requests again", _why(by_name["cache"]), here=True))
+    if policy.redis:
+        key = "redis" if policy.cache_s is not None else "counters"
+        found.append(_container(key, "Redis", *_redis(policy, by_name), here=True))
+    if policy.database:
+        what, why = "holds teams, keys and the record of calls", policy.database_why
+        found.append(_container("postgres", "PostgreSQL", what, why, here=True))
     if policy.prometheus:
-        found.append(
-            _container(
-                "prometheus",
-                "Prometheus",
-                "collects the gateway's metrics",
-                _why(by_name.get("monitoring") or by_name["alerts"]),
-                here=True,
-            )
-        )
+        why = _why(by_name.get("monitoring") or by_name["alerts"])
+        found.append(_container("prometheus", "Prometheus", "collects the gateway's metrics", why, here=True))
     if "alerts" in by_name and by_name["alerts"].value == "burn_rate":
         why = _why(by_name["alerts"])
-        found.append(_container("alerts", "Alerts", "call somebody when the error budget burns", why, here=True))
+        does = "call somebody" if facts.values.get("team.oncall") is True else "write a ticket"
+        when = "too many requests fail, which are counted" if few_requests(facts) else "the error budget burns"
+        found.append(_container("alerts", "Alerts", f"{does} when {when}", why, here=policy.prometheus))
     found += _to_build(by_name)
     return [{**one, "load": facts.figure("derived.rps_peak") if one["key"] == "application" else None} for one in found]
+
+
+def _routing(inputs: BundleInputs, roles: tuple[RoleModel, ...], facts: FactSheet) -> list[dict[str, Any]]:
+    """The router with its tiers that play no role."""
+    found = router(inputs, facts)
+    if found is None:
+        return []
+    slot = "subagents" if found.kind == "step" else "router"
+    view = next((one for one in slot_views(inputs.decision) if one.name == slot and one.state == "decided"), None)
+    why = _why(view) if view else "stated design fact design.router"
+    what = "picks a tier by what the step does" if found.kind == "step" else "picks a tier by complexity"
+    tiers = [
+        _container(role.role, role.model, _reached(role), f"the router's {role.role} tier", here=False)
+        for role in tier_roles(inputs, roles, facts)
+    ]
+    return [{**one, "load": None} for one in (_container("router", "Router", what, why, here=False), *tiers)]
+
+
+def _redis(policy: GatewayPolicy, by_name: Mapping[str, SlotView]) -> tuple[str, str]:
+    """What Redis is for, and why it is there."""
+    counted = policy.shared["ref"] if policy.shared else ""
+    if policy.cache_s is None:
+        return "counts limits and spending for all gateways", counted
+    decided = _why(by_name["cache"]) if "cache" in by_name else "design.cache"
+    return "answers equal requests again" + (", counts for all gateways" if counted else ""), decided
 
 
 def _to_build(by_name: Mapping[str, SlotView]) -> list[dict[str, Any]]:
@@ -89,6 +125,11 @@ def _to_build(by_name: Mapping[str, SlotView]) -> list[dict[str, Any]]:
         else:
             found.append(_container(slot, name, purpose, _why(by_name[slot]), here=False))
     return found
+
+
+def _served(role: RoleModel, composed: frozenset[str]) -> bool:
+    """Whether a Compose file of the bundle starts the model's server."""
+    return role.local or role.role in composed
 
 
 def _container(key: str, name: str, what: str, why: str, *, here: bool) -> dict[str, Any]:
@@ -117,7 +158,9 @@ def _slot(view: SlotView) -> dict[str, Any]:
     values = view.value if isinstance(view.value, tuple) else (view.value,)
     return {
         "name": view.name,
-        "value": "open" if view.value is None else ", ".join(readable_fact(value) for value in values),
+        "value": "open"
+        if view.value is None
+        else ", ".join(readable_fact(value).replace("_", " ") for value in values),
         "rules": [{"id": rule.id, "strength": rule.strength.value, "recommend": rule.recommend} for rule in view.rules],
     }
 

@@ -4,11 +4,11 @@ Deterministic: equal inputs and templates give equal bytes. Nothing is read or w
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from maquette.bundle.adrs import record_view
 from maquette.bundle.architecture import architecture_view
+from maquette.bundle.charts.making import chart_files, charts, charts_view
 from maquette.bundle.costs import cost_view
 from maquette.bundle.diagrams.drawing import diagram_files, diagrams, diagrams_absent, diagrams_view
 from maquette.bundle.documents.evidence_links import link_evidence, source_register
@@ -18,6 +18,7 @@ from maquette.bundle.documents.terms import explain_terms
 from maquette.bundle.evidence import evaluation_view
 from maquette.bundle.figures import FactSheet
 from maquette.bundle.gateway import GatewayPolicy, gateway_policy
+from maquette.bundle.gateway.view import gateway_view
 from maquette.bundle.inputs import BundleInputs, RoleModel, role_models, stage_fingerprints
 from maquette.bundle.lock import LOCK_NAME, Lock, text_digest
 from maquette.bundle.overview import contents, missing, next_steps
@@ -27,7 +28,7 @@ from maquette.bundle.project_text import project_view
 from maquette.bundle.runbooks.operating import on_own_machines
 from maquette.bundle.runbooks.writing import alert_rows, runbook_files
 from maquette.bundle.safe_text import file_slug
-from maquette.bundle.services import services_view
+from maquette.bundle.services import PROTECTED, services_view
 from maquette.bundle.serving import served_models, serving_view
 from maquette.bundle.site.model import SiteMaker, site_entries, site_files
 from maquette.bundle.slots import decided
@@ -48,26 +49,22 @@ def bundle_files(
     Raises:
         InvalidInput: A template is wrong, or a target's name may not stand in a configuration.
     """
-    facts = FactSheet(inputs.requirements, inputs.book)
-    roles = role_models(inputs)
-    policy = gateway_policy(inputs, roles, facts, templates.artifact("gateway").constants)
-    served = served_models(inputs, roles)
-    dated = {**templates.artifact("docs").constants, "runbooks": templates.artifact("runbooks").constants}
-    world = Seen(inputs=inputs, roles=roles, policy=policy, facts=facts, served=served, constants=dated)
-    drawn = diagrams(world)
+    world = seen_of(inputs, templates)
+    drawn, plotted = diagrams(world), charts(world)
     data = {
         **_data(world),
         "diagrams": diagrams_view(drawn),
         "diagrams_absent": diagrams_absent(drawn),
+        "charts": charts_view(plotted),
     }
     known = {
-        **facts.values,
+        **world.facts.values,
         **_decided_facts(inputs),
-        **_bundle_facts(roles, policy),
+        **_bundle_facts(world.roles, world.policy),
         "bundle.serving": bool(data["serving_files"]),
         "bundle.shortlist": inputs.shortlist is not None,
     }
-    pictures = diagram_files(drawn)
+    pictures = [*diagram_files(drawn), *chart_files(plotted)]
     beside = [*pictures, *site_entries(site)]
     rendered = _rendered(templates, data, known, renderer, beside)
     check_paths((spec.path, spec.template) for spec in (*rendered, *(spec for spec, _ in beside)))
@@ -79,6 +76,21 @@ def bundle_files(
     files += site_files(inputs, files, site)
     files.append(_lock(inputs, templates, files))
     return tuple(sorted(files, key=lambda spec: spec.path))
+
+
+def seen_of(inputs: BundleInputs, templates: TemplateSet) -> Seen:
+    """What all views look at: the inputs, and what follows from them alone."""
+    conflicts = inputs.decision.conflicts if inputs.decision else ()
+    facts = FactSheet(inputs.requirements, inputs.book, conflicts=conflicts)
+    roles = role_models(inputs)
+    return Seen(
+        inputs=inputs,
+        roles=roles,
+        policy=gateway_policy(inputs, roles, facts, templates.artifact("gateway").constants),
+        facts=facts,
+        served=served_models(inputs, roles),
+        constants={**templates.artifact("docs").constants, "runbooks": templates.artifact("runbooks").constants},
+    )
 
 
 def _rendered(
@@ -95,18 +107,20 @@ def _rendered(
             made.extend(_artifact_files(artifact, data, known, renderer))
     for name in LAST:
         artifact = templates.artifact(name)
-        files = made
-        for _ in range(2):  # once more with the sources that the file itself names
-            sources = source_register(spec for spec, _ in files)
-            seen = {**data, "contents": contents(made), "sources": sources}
-            files = [*made, *_artifact_files(artifact, seen, known, renderer)]
+        sources, before, files = source_register(spec for spec, _ in made), None, made
+        for _ in range(2):  # once more where the file itself names sources
+            if sources != before:
+                seen = {**data, "contents": contents(made), "sources": sources}
+                files = [*made, *_artifact_files(artifact, seen, known, renderer)]
+            sources, before = source_register(spec for spec, _ in files), sources
         made = files
     return [spec for spec, _ in made[len(pictures) :]]
 
 
 def _data(seen: Seen) -> dict[str, Any]:
     inputs, roles, policy, facts, served = seen.inputs, seen.roles, seen.policy, seen.facts, seen.served
-    serving = serving_view(served)
+    serving = serving_view(served, lanes=decided(inputs.decision).get("batch_lane") is True)
+    protected = facts.text("data.sensitivity") in PROTECTED
     return {
         **{name: view(seen) for name, view in DOCUMENTS.items()},
         "project": project_view(inputs),
@@ -114,14 +128,19 @@ def _data(seen: Seen) -> dict[str, Any]:
         "evaluation": evaluation_view(inputs),
         "cost": cost_view(inputs, roles, facts),
         "records": [record_view(record, seen) for record in inputs.records],
-        "gateway": asdict(policy) if policy else None,
-        "services": {"name": file_slug(inputs.document), **services_view(policy, roles, served)} if policy else None,
+        "gateway": gateway_view(policy) if policy else None,
+        "services": {
+            "name": file_slug(inputs.document),
+            **services_view(policy, roles, served, protected=protected, oncall=facts.values.get("team.oncall") is True),
+        }
+        if policy
+        else None,
         "serving": serving,
         "serving_files": [one for one in serving if one["composed"]],
         "runbook_files": runbook_files(seen),
         "alert_rules": alert_rows(seen),
         "missing": missing(inputs, roles, policy),
-        "next_steps": next_steps(inputs, roles),
+        "next_steps": next_steps(inputs, roles, policy),
     }
 
 
@@ -139,6 +158,9 @@ def _bundle_facts(roles: tuple[RoleModel, ...], policy: GatewayPolicy | None) ->
     return {
         "bundle.gateway": policy is not None,
         "bundle.metrics": policy is not None and policy.prometheus,
+        "bundle.keys": policy is not None and bool(policy.keys),
+        "bundle.development": policy is not None and policy.development,
+        "bundle.audit_bucket": policy is not None and policy.audit is not None and policy.audit.ends_in_bucket,
         "bundle.priced": any(deployment.prices for deployment in deployments),
         "bundle.own_gpus": any(on_own_machines(role) and not role.local for role in roles),
         "bundle.retirement": any(role.card is not None and role.card.retires_on is not None for role in roles),

@@ -14,7 +14,12 @@ ENV_FILE = ".env.example"
 
 _LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
 _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
-_ENV_USE = re.compile(r"os\.environ/([A-Za-z_][A-Za-z0-9_]*)|(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)")
+_ENV_OF_GATEWAY = re.compile(r"os\.environ/([A-Za-z_][A-Za-z0-9_]*)")
+_ENV_OF_COMPOSE = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)")
+_ENV_OF_SECRET = re.compile(r"^ +environment: ([A-Za-z_][A-Za-z0-9_]*)$", re.MULTILINE)
+"""A secret of Compose that comes from the environment."""
+
+_FRONT_MATTER = re.compile(r"\A---\n.*?^---$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"^[ ]*#.*$", re.MULTILINE)
 _ENV_NAME = re.compile(r"^([A-Z_a-z][A-Z_a-z0-9]*)=(.*)$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\b(?:TODO|TBD|FIXME|[Ll]orem ipsum)\b|example\.com")
@@ -63,7 +68,7 @@ def _dead_links(spec: FileSpec, files: Sequence[FileSpec]) -> Iterator[CheckFind
     if not spec.path.endswith(".md"):
         return
     paths = {other.path for other in files}
-    for match in _LINK.finditer(_blanked(_CODE, spec.content)):
+    for match in _LINK.finditer(_blanked(_CODE, _blanked(_FRONT_MATTER, spec.content))):
         target = match.group(1).partition("#")[0]
         if not target or "://" in target:
             continue
@@ -92,10 +97,12 @@ def _undeclared_names(spec: FileSpec, files: Sequence[FileSpec]) -> Iterator[Che
 
 
 def _uses(spec: FileSpec) -> Iterator[tuple[str, int]]:
-    """Each variable that is read outside a comment, with its position."""
+    """Each variable that is read outside a comment, with its position; Compose alone fills in ``${NAME}``."""
     text = _blanked(_COMMENT, spec.content)
-    for match in _ENV_USE.finditer(text):
-        yield match.group(1) or match.group(2), match.start()
+    composed = "compose." in posixpath.basename(spec.path)
+    for pattern in (_ENV_OF_GATEWAY, *((_ENV_OF_COMPOSE, _ENV_OF_SECRET) if composed else ())):
+        for match in pattern.finditer(text):
+            yield match.group(1), match.start()
 
 
 def _blanked(what: re.Pattern[str], text: str) -> str:

@@ -66,7 +66,12 @@ def _result(result: TargetResult, run: EvalRun) -> dict[str, Any]:
         "spent": None if result.spent_usd is None else readable_usd(result.spent_usd),
         "failures": [f"{count} x {kind}" for kind, count in sorted(result.failures.items())],
         "strata": [
-            {"name": name, "scored": scored, "correct": correct, "share": percent(correct / scored) if scored else None}
+            {
+                "name": name,
+                "scored": scored,
+                "correct": correct,
+                "share": measured(percent(correct / scored), run) if scored else None,
+            }
             for name, (scored, correct) in sorted(result.by_stratum.items())
         ],
     }

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
+from maquette.decision.precedence import STATED, FactConflict
 from maquette.foundation.expression import FactValue
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.units import readable_count, readable_usd
-from maquette.requirements.answers import Requirements, assumptions, known_facts
-from maquette.requirements.questions import QuestionBook
+from maquette.requirements.answers import Requirements, assumptions, converted, known_facts
+from maquette.requirements.questions import Question, QuestionBook
 
 Figure: TypeAlias = Mapping[str, str]
 """``text`` for the reader, ``kind`` of its source (measured, claimed, ...), and ``ref``: where it comes from."""
@@ -28,11 +29,6 @@ def estimated(text: str, formula: str) -> Figure:
     return figure(text, Source(kind=SourceKind.ESTIMATED, ref=formula))
 
 
-def in_words(choice: str) -> str:
-    """A choice of a question as a sentence says it: ``phi`` is PHI, ``free_text`` is free text."""
-    return _CHOICES.get(choice, choice.replace("_", " "))
-
-
 def clause(*parts: str | Figure | None) -> list[str | Figure]:
     """Part of a sentence that is said with all of its figures or not at all."""
     return [part for part in parts if part is not None] if None not in parts else []
@@ -41,12 +37,20 @@ def clause(*parts: str | Figure | None) -> list[str | Figure]:
 class FactSheet:
     """The facts of a project, each with where it comes from. A fact that is not known is None, never a default."""
 
-    def __init__(self, requirements: Requirements, book: QuestionBook) -> None:
-        self.values: Mapping[str, FactValue] = known_facts(requirements, book)
+    def __init__(
+        self, requirements: Requirements, book: QuestionBook, *, conflicts: Sequence[FactConflict] = ()
+    ) -> None:
+        """``conflicts`` hold the values that took the place of what is stated of the design."""
+        stated = known_facts(requirements, book)
+        self._learnt = {one.name: one for one in conflicts if one.other_from == STATED}
+        self.values: Mapping[str, FactValue] = {**stated, **{name: one.taken for name, one in self._learnt.items()}}
         self._book = book
         self._requirements = requirements
         self._assumed = {taken.question.id for taken in assumptions(requirements, book)}
         self._formulas = {derived.id: derived.formula.text for derived in book.derived}
+        for name in converted(requirements, book):
+            instead = book.questions[name].instead
+            self._formulas[name] = instead.text if instead else ""
 
     def number(self, name: str) -> Decimal | None:
         """The fact as an exact number; None when it is unknown or no number."""
@@ -61,17 +65,46 @@ class FactSheet:
         return value if isinstance(value, str) else None
 
     def figure(self, name: str) -> Figure | None:
-        """The fact as a figure with its unit; None when it is unknown."""
+        """The fact as a figure with its unit, a choice in words; None when it is unknown."""
         text = self.readable(name)
         return None if text is None else figure(text, self.source(name))
 
+    def stated(self, name: str) -> FactValue | None:
+        """What was stated of the design under review, also where something else is known since."""
+        return self._requirements.design_facts.get(name)
+
+    def stated_number(self, name: str) -> Decimal | None:
+        """What was stated of the design under review as an exact number; None where no number was."""
+        value = self.stated(name)
+        return None if value is None or isinstance(value, bool | str | tuple) else Decimal(str(value))
+
+    def stated_figure(self, name: str) -> Figure | None:
+        """What was stated of the design under review as a figure; None where nothing was."""
+        value = self.stated(name)
+        if value is None:
+            return None
+        source = Source(kind=SourceKind.CLAIMED, ref=f"stated design fact {name}")
+        return figure(self._readable(name, value), source)
+
+    def known_figure(self, name: str, value: FactValue, source: str) -> Figure:
+        """A value that the project knows of a fact, whether it counts or not, with where it comes from."""
+        return figure(self._readable(name, value), Source(kind=_kind_of(name), ref=f"{name}: {source}"))
+
     def said(self, name: str) -> Figure | None:
-        """The fact as a figure for a sentence: a choice in words rather than as it is written in the answers."""
-        shown, question = self.figure(name), self._book.questions.get(name)
-        if shown is None or question is None or not question.choices:
-            return shown
-        parts = shown["text"].split(", ")
-        return {**shown, "text": ", ".join(in_words(one) for one in parts)}
+        """The fact as a figure for a sentence, as `figure` gives it."""
+        return self.figure(name)
+
+    def in_words(self, name: str, choice: str) -> str:
+        """A choice of that question as a sentence says it: ``pii`` of data.sensitivity is personal data."""
+        question = self._book.questions.get(name)
+        return question.in_words(choice) if question else choice.replace("_", " ")
+
+    def typed(self, name: str) -> str | None:
+        """The fact as `readable` has it, but a choice as the answers write it, so that it can be typed."""
+        value, question = self.values.get(name), self._book.questions.get(name)
+        if question is None or not question.choices or not isinstance(value, str | tuple):
+            return self.readable(name)
+        return value if isinstance(value, str) else ", ".join(value) or "none"
 
     def readable(self, name: str) -> str | None:
         """The fact with its unit for a person; None when it is unknown."""
@@ -80,6 +113,8 @@ class FactSheet:
 
     def source(self, name: str) -> Source:
         """Whether the fact was required, assumed, computed, or said of a design under review."""
+        if name in self._learnt:
+            return Source(kind=_kind_of(name), ref=f"{name}: {self._learnt[name].taken_from}")
         if name in self._formulas:
             return Source(kind=SourceKind.ESTIMATED, ref=f"{name} = {self._formulas[name]}")
         if name in self._assumed:
@@ -88,6 +123,11 @@ class FactSheet:
             return Source(kind=SourceKind.REQUIRED, ref=f"answer {name}")
         return Source(kind=SourceKind.CLAIMED, ref=f"stated design fact {name}")
 
+    @staticmethod
+    def _chosen(question: Question | None, choice: str) -> str:
+        """A choice in words rather than as it is written in the answers; what somebody typed stays as it is."""
+        return question.in_words(choice) if question is not None and question.choices else choice
+
     def _readable(self, name: str, value: FactValue) -> str:
         question = self._book.questions.get(name)
         unit = question.unit if question else _UNITS.get(name)
@@ -95,16 +135,32 @@ class FactSheet:
             case bool():
                 return "yes" if value else "no"
             case tuple():
-                return ", ".join(value) or "none"
+                return ", ".join(self._chosen(question, one) for one in value) or "none"
             case str():
-                return value
+                return self._chosen(question, value)
         number = Decimal(str(value))
         if unit is not None and unit.startswith("USD"):
             return readable_usd(number) + unit.removeprefix("USD")
         if unit == "fraction":
             return f"{readable_count(number * 100)} %"
+        number, unit = _slowly(number, unit)
         rounded = number if number == number.to_integral_value() else Decimal(f"{number:.3g}")
         return f"{readable_count(rounded)} {_of_one(unit, rounded)}" if unit else readable_count(rounded)
+
+
+def _slowly(number: Decimal, unit: str | None) -> tuple[Decimal, str | None]:
+    """A rate below one a second by the minute, and below one a minute by the hour: what a person can picture."""
+    if unit != "requests/s" or not 0 < number < 1:
+        return number, unit
+    return (number * 60, "requests/min") if number * 60 >= 1 else (number * 3600, "requests/h")
+
+
+def _kind_of(name: str) -> SourceKind:
+    """Of a fact that the project knows by itself: projected, measured, or decided."""
+    group = name.partition(".")[0]
+    return {"cost": SourceKind.ESTIMATED, "ops": SourceKind.MEASURED, "eval": SourceKind.MEASURED}.get(
+        group, SourceKind.REQUIRED
+    )
 
 
 def _of_one(unit: str, number: Decimal) -> str:
@@ -113,31 +169,6 @@ def _of_one(unit: str, number: Decimal) -> str:
 
 
 _PLURALS = frozenset({"languages", "tiers", "turns", "tokens", "months", "days", "examples", "calls", "users", "GPUs"})
-
-_CHOICES: Mapping[str, str] = {
-    "phi": "PHI",
-    "pii": "PII",
-    "pci": "PCI",
-    "us": "the US",
-    "uk": "the UK",
-    "eu": "the EU",
-    "rag_qa": "answers from documents",
-    "macro_f1": "macro F1",
-    "soc2": "SOC 2",
-    "pci_dss": "PCI DSS",
-    "ccpa": "CCPA",
-    "eu_ai_act": "EU AI Act",
-    "limited_art50": "limited by article 50",
-    "high_annex1": "high by annex I",
-    "high_annex3": "high by annex III",
-    "hipaa": "HIPAA",
-    "gdpr": "GDPR",
-    "json": "JSON",
-    "api": "API",
-    "on_prem_only": "your own premises",
-    "on_device": "the device",
-}
-"""Choices whose words are more than the written choice with spaces."""
 
 _UNITS: Mapping[str, str] = {
     "derived.rps_mean": "requests/s",

@@ -8,7 +8,9 @@ from maquette.bundle.evidence import measured
 from maquette.bundle.figures import FactSheet, Figure, estimated
 from maquette.bundle.gateway import GatewayPolicy
 from maquette.bundle.inputs import BundleInputs, RoleModel
-from maquette.foundation.units import readable_count, readable_usd
+from maquette.bundle.runbooks.operating import on_own_machines, planned_days
+from maquette.catalog.traffic import days_per_month
+from maquette.foundation.units import DAYS_PER_MONTH, readable_count, readable_usd
 
 
 def impact_view(seen: Seen) -> dict[str, Any]:
@@ -23,6 +25,8 @@ def impact_view(seen: Seen) -> dict[str, Any]:
         "minutes_allowed": _minutes_allowed(facts),
         "requests_allowed": _requests_allowed(facts),
         "budget_per_day": _budget_per_day(facts),
+        "usd_per_day": _planned(seen, 1),
+        "usd_per_month": _planned(seen, 30),
         "roles": [_role(role, seen.inputs, policy) for role in seen.roles] if policy else [],
         "worst_wait": _worst_wait(policy) if policy else None,
     }
@@ -38,6 +42,7 @@ def _role(role: RoleModel, inputs: BundleInputs, policy: GatewayPolicy) -> dict[
         "role": role.role,
         "model": role.model,
         "local": role.local,
+        "own": on_own_machines(role),
         "service": deployment.service,
         "keys": [one.name for one in deployment.credentials if one.parameter],
         "healthy": healthy or None,
@@ -49,6 +54,8 @@ def _role(role: RoleModel, inputs: BundleInputs, policy: GatewayPolicy) -> dict[
 def _per_minute(rate: Decimal | None, name: str) -> Figure | None:
     if rate is None:
         return None
+    if rate and rate * 60 < 1:
+        return estimated(f"{readable_count(Decimal(f'{rate * 3600:.3g}'))} requests/h", f"3,600 x {name}")
     return estimated(f"{readable_count(Decimal(f'{rate * 60:.3g}'))} requests/min", f"60 x {name}")
 
 
@@ -72,8 +79,12 @@ def _requests_allowed(facts: FactSheet) -> Figure | None:
     target, daily = facts.number("availability.target"), facts.number("scale.requests_per_day")
     if target is None or daily is None:
         return None
-    count = readable_count((30 * daily * (1 - target)).quantize(Decimal(1)))
-    return estimated(f"{count} requests", "30 x scale.requests_per_day x (1 - availability.target)")
+    days = days_per_month(facts.values)
+    every = days == DAYS_PER_MONTH
+    window = Decimal(30) if every else 30 * days / DAYS_PER_MONTH
+    count = readable_count((window * daily * (1 - target)).quantize(Decimal(1)))
+    of_all = "30" if every else f"30 x scale.days_per_month / {DAYS_PER_MONTH}"
+    return estimated(f"{count} requests", f"{of_all} x scale.requests_per_day x (1 - availability.target)")
 
 
 def _budget_per_day(facts: FactSheet) -> Figure | None:
@@ -81,6 +92,16 @@ def _budget_per_day(facts: FactSheet) -> Figure | None:
     if not budget:
         return None
     return estimated(f"{readable_usd(budget / 30)} a day", "budget.monthly_usd / 30")
+
+
+def _planned(seen: Seen, days: int) -> Figure | None:
+    """What so many days cost by plan."""
+    usd = planned_days(seen, days)
+    if usd is None:
+        return None
+    words = "a day" if days == 1 else f"in {days} days"
+    formula = f"{days} x scale.requests_per_day x cost of a request of {seen.roles[0].model}"
+    return estimated(f"{readable_usd(usd)} {words}", formula)
 
 
 def _worst_wait(policy: GatewayPolicy) -> Figure | None:

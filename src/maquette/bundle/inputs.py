@@ -3,7 +3,7 @@
 Values only. Whatever a stage has not produced is None, and the documents then say so.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -11,10 +11,12 @@ from typing import TypeVar
 from maquette.bundle.assurance import Assurance
 from maquette.capacity.sizing import Demand, Sized
 from maquette.catalog.cards import Hosting, ModelCard
+from maquette.catalog.scorecard import ProviderScore
 from maquette.catalog.shortlist import Shortlist
 from maquette.cost.projection import CostProjection, OptionCost
 from maquette.cost.reporting import CostFindings
 from maquette.cost.side.index_plan import IndexPlan
+from maquette.cost.side.training_ways import WayCost
 from maquette.decision.decision import Decision, DecisionStatus
 from maquette.decision.record import Record
 from maquette.decision.refusing import Uptime
@@ -67,6 +69,15 @@ class PairedModels:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class GradedAnswer:
+    """One answer of the evaluation: to which example, how long the prompt was, and whether it was fully right."""
+
+    example: str
+    input_tok: int
+    right: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BundleInputs:
     """Everything that the files of a bundle are computed from.
 
@@ -78,11 +89,14 @@ class BundleInputs:
         serving: The sizing of each open model, by its card's id.
         paired: The evaluated models in pairs, best first; empty where their answers cannot be compared.
         costs: What is drawn, tried and solved over the projection; None where no option has a price.
+        training: What training a model would take, each way; empty where no training is considered.
         index: The index that a search of the knowledge would have; None without knowledge to search.
         uptimes: Company that runs models to what its agreement promises.
+        providers: Those that offer the shortlist's models, held against the requirements; the chosen ones first.
         assurance: The catalog's threats and regimes.
         prompt: The path of the prompt in the project's folder; None where the project names none.
         launch: A day of the first month of operation; None where nobody said.
+        graded: The run's answers by model, where a router's thresholds are fitted to them; empty otherwise.
     """
 
     document: str
@@ -101,10 +115,13 @@ class BundleInputs:
     paired: tuple[PairedModels, ...] = ()
     costs: CostFindings | None = None
     index: IndexPlan | None = None
+    training: tuple[WayCost, ...] = ()
     uptimes: Mapping[str, Uptime] = field(default_factory=dict)
+    providers: tuple[ProviderScore, ...] = ()
     assurance: Assurance = field(default_factory=Assurance)
     prompt: str | None = None
     launch: date | None = None
+    graded: Mapping[str, tuple[GradedAnswer, ...]] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, FactValue]:
@@ -144,7 +161,7 @@ def role_models(inputs: BundleInputs) -> tuple[RoleModel, ...]:
     choice = decision.choice
     primary = choice.model if choice else decision.recommended
     named = (("primary", primary), ("fallback", choice.fallback if choice else None))
-    return tuple(_role(inputs, role, model) for role, model in named if model is not None)
+    return tuple(role_model(inputs, role, model) for role, model in named if model is not None)
 
 
 def is_draft(inputs: BundleInputs) -> bool:
@@ -155,10 +172,9 @@ def is_draft(inputs: BundleInputs) -> bool:
     return decision.choice.status is not DecisionStatus.ACCEPTED or bool(decision.blocking)
 
 
-def _role(inputs: BundleInputs, role: str, model: str) -> RoleModel:
-    target = next((spec for spec in inputs.targets if spec.id == model), None) or next(
-        (spec for spec in inputs.targets if spec.card == model), None
-    )
+def role_model(inputs: BundleInputs, role: str, model: str) -> RoleModel:
+    """A model in a role, with everything that the inputs hold of it."""
+    target = target_of(inputs.targets, model)
     names = [model] if target is None else [model, target.id, target.card]
     return RoleModel(
         role=role,
@@ -167,6 +183,13 @@ def _role(inputs: BundleInputs, role: str, model: str) -> RoleModel:
         card=_first(names, lambda name: _card(inputs.shortlist, name)),
         result=_first(names, lambda name: inputs.run.result(name) if inputs.run else None),
         cost=_first(names, lambda name: inputs.projection.option(name) if inputs.projection else None),
+    )
+
+
+def target_of(targets: Sequence[TargetSpec], model: str) -> TargetSpec | None:
+    """How a model is reached that is named by its target or by its card; None where no target is its own."""
+    return next((spec for spec in targets if spec.id == model), None) or next(
+        (spec for spec in targets if spec.card == model), None
     )
 
 

@@ -94,9 +94,20 @@ def aligned(origins: Sequence[LineOrigin], rendered: str, final: str) -> tuple[L
         return tuple(origins)
     told = [LineOrigin(places=(), facts=())] * len(new)
     for _, start, end, here, until in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if end - start == until - here:
-            told[here:until] = origins[start:end]
+        for before, behind in _pairs(old[start:end], new[here:until]):
+            told[here + behind] = origins[start + before]
     return tuple(told)
+
+
+def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Which line became which in a stretch that changed: one for one, blank lines apart where some of them went."""
+    if len(old) == len(new):
+        yield from zip(range(len(old)), range(len(new)), strict=True)
+        return
+    for blank in (False, True):
+        left, right = ([at for at, line in enumerate(one) if (not line.strip()) is blank] for one in (old, new))
+        if blank or len(left) == len(right):
+            yield from zip(left, right, strict=False)
 
 
 def _by_line(segments: Iterable[Segment]) -> Iterator[list[Segment]]:

@@ -1,13 +1,14 @@
 """What the bundle's README says: what is there, what is missing and why, and what to do next."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import unescape
 
 from maquette.bundle.evidence import VERDICTS
 from maquette.bundle.gateway import GatewayPolicy
 from maquette.bundle.inputs import BundleInputs, RoleModel
 from maquette.bundle.plan import FileSpec
+from maquette.bundle.runbooks.operating import on_own_machines
 from maquette.catalog.cards import Hosting
 from maquette.evals.run import Verdict
 
@@ -40,6 +41,11 @@ def missing(inputs: BundleInputs, roles: tuple[RoleModel, ...], policy: GatewayP
         found.append(f"No fallback is chosen: when {roles[0].model} fails, requests fail.")
     for role in roles:
         found.extend(_about_role(role, inputs))
+    if policy is not None and policy.metrics and not policy.prometheus:
+        found.append(
+            "A Prometheus and an Alertmanager: the gateway exports metrics and monitoring/alerts.yml has the rules, "
+            "but nothing here reads them or sends a message."
+        )
     how = inputs.facts.get("infra.orchestrator")
     if policy is not None and how in NOT_COMPOSE:
         found.append(f"Files for {how}: this bundle has Compose files only, and its commands are for them.")
@@ -51,22 +57,40 @@ def missing(inputs: BundleInputs, roles: tuple[RoleModel, ...], policy: GatewayP
     return found
 
 
-def next_steps(inputs: BundleInputs, roles: tuple[RoleModel, ...]) -> list[str]:
-    """What to do, the cheapest way to learn something first."""
+def next_steps(
+    inputs: BundleInputs, roles: tuple[RoleModel, ...], policy: GatewayPolicy | None = None
+) -> list[Mapping[str, str]]:
+    """What to do, the cheapest way to learn something first; ``open`` counts the facts that a step leads to."""
     decision = inputs.decision
     questions = decision.open_questions if decision else ()
-    steps = [f"{one.ask} ({one.fact}; {', '.join(one.rules)})" for one in questions[:MOST_QUESTIONS]]
+    steps: list[Mapping[str, str]] = [
+        _step(f"{one.ask} ({one.fact}; {', '.join(one.rules)})") for one in questions[:MOST_QUESTIONS]
+    ]
     if len(questions) > MOST_QUESTIONS:
         more = len(questions) - MOST_QUESTIONS
-        steps.append(f"Learn what else rules wait for: {more} more facts stand in docs/01-requirements.md.")
+        steps.append({"text": "Learn what else rules wait for:", "open": f"{more} more facts"})
     if inputs.run is None:
-        steps.append("Evaluate the shortlisted models on examples of your own.")
+        steps.append(_step("Evaluate the shortlisted models on examples of your own."))
     if decision is not None and decision.choice is None:
         wanted = f"{decision.recommended} is recommended" if decision.recommended else "nothing is recommended"
-        steps.append(f"Choose a model; {wanted}.")
+        steps.append(_step(f"Choose a model; {wanted}."))
     if roles:
-        steps.append("Copy .env.example to .env, fill it in, and start the services with docker compose up --detach.")
+        steps.append(
+            _step("Copy .env.example to .env, fill it in, and start the services with docker compose up --detach.")
+        )
+    if policy is not None and policy.prometheus:
+        own = any(on_own_machines(role) and not role.local for role in roles)
+        lists = "monitoring/targets/application.yml, which is"
+        if own:
+            lists = "monitoring/targets/application.yml and monitoring/targets/models.yml, which are"
+        steps.append(
+            _step(f"Fill in {lists} empty: until then alerts on what stands there say only that it is missing.")
+        )
     return steps
+
+
+def _step(text: str) -> Mapping[str, str]:
+    return {"text": text, "open": ""}
 
 
 def contents(files: Sequence[tuple[FileSpec, str]]) -> list[dict[str, str]]:

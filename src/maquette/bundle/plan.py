@@ -1,6 +1,6 @@
 """The bundle as values: rendered files, what each would do to the folder, and the lock. Writing is an adapter's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
@@ -75,15 +75,25 @@ class PlannedFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BundlePlan:
-    """Everything that an export would do, before it does it. ``out`` is the folder as the user named it."""
+    """Everything that an export would do, before it does it.
+
+    Attributes:
+        out: The folder as the user named it.
+        answered: Makes the plan for the answers about edited files, where something in it depends on them.
+    """
 
     out: str
     files: tuple[PlannedFile, ...]
     computed_from: str
+    answered: "Callable[[Mapping[str, Resolution]], BundlePlan] | None" = field(default=None, compare=False, repr=False)
 
     def in_state(self, state: FileState) -> tuple[PlannedFile, ...]:
         """The files in that state, by path."""
         return tuple(file for file in self.files if file.state is state)
+
+    def with_answers(self, said: Mapping[str, Resolution]) -> "BundlePlan":
+        """The plan once these answers are known: the page then shows the documents as they leave them."""
+        return self if self.answered is None else self.answered(said)
 
 
 class Renderer(Protocol):

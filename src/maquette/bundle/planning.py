@@ -28,6 +28,30 @@ class History:
 _NO_HISTORY = History()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """What the render is compared with; the fields as in `plan_bundle`."""
+
+    present: Mapping[str, str]
+    lock: Lock | None
+    out: str
+    computed_from: str
+    history: History = _NO_HISTORY
+    others: frozenset[str] = frozenset()
+
+    def plan(self, files: Sequence[FileSpec]) -> BundlePlan:
+        """The plan for ``files``."""
+        return plan_bundle(
+            files,
+            present=self.present,
+            lock=self.lock,
+            out=self.out,
+            computed_from=self.computed_from,
+            history=self.history,
+            others=self.others,
+        )
+
+
 def plan_bundle(
     files: Sequence[FileSpec],
     *,

@@ -48,9 +48,39 @@ def served_models(inputs: BundleInputs, roles: tuple[RoleModel, ...]) -> tuple[S
     )
 
 
-def serving_view(served: tuple[ServedModel, ...]) -> list[dict[str, Any]]:
-    """Each sized model as plain data: machines, settings with their origin, and what a Compose file needs."""
-    return [_view(one) for one in served]
+FIRST_PORT = 8000
+HOST_GPUS = 8
+"""Accelerators of a host, as the makers' servers have them; another number changes the hosts' profiles only."""
+
+
+def serving_view(served: tuple[ServedModel, ...], *, lanes: bool = False) -> list[dict[str, Any]]:
+    """Each sized model as plain data: machines, settings with their origin, and what a Compose file needs.
+
+    With ``lanes`` what may wait shares the replicas, and the engine takes requests by their priority.
+    """
+    taken = _Taken()
+    made = [{**_view(one), "lanes": lanes, "instances": taken.instances(one) if one.composed else []} for one in served]
+    return [{**one, "several_hosts": taken.gpu > HOST_GPUS} for one in made]
+
+
+class _Taken:
+    """Accelerators and ports that are given out, so that no two replicas of the bundle share one."""
+
+    def __init__(self) -> None:
+        self.gpu, self.port = 0, FIRST_PORT
+
+    def instances(self, one: ServedModel) -> list[dict[str, Any]]:
+        """Every replica, spares among them, with the host's profile, its accelerators and its port."""
+        return [self._next(place, one.sized.setup.gpus) for place in range(1, one.sized.replicas + one.sized.spare + 1)]
+
+    def _next(self, place: int, gpus: int) -> dict[str, Any]:
+        if self.gpu % HOST_GPUS + gpus > HOST_GPUS:
+            self.gpu += HOST_GPUS - self.gpu % HOST_GPUS
+        host, first = divmod(self.gpu, HOST_GPUS)
+        found = {"number": place, "host": f"host-{host + 1}", "port": self.port,
+                 "devices": [str(first + one) for one in range(min(gpus, HOST_GPUS))]}  # fmt: skip
+        self.gpu, self.port = self.gpu + gpus, self.port + 1
+        return found
 
 
 def weights_variable(role: RoleModel) -> str:

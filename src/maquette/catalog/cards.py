@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from maquette.catalog.media import MediaBook
 from maquette.catalog.prices import PriceHistory, PriceTable
 from maquette.catalog.weights import Weights
 from maquette.foundation.lineage import fingerprint
@@ -87,7 +88,9 @@ class ModelCard:
         address: The base URL of the running server that answers for a served model, ending in ``/v1``.
         other_prices: The dated prices of a second list, to compare with and to look back; None when it has none.
         vector_dims: The length of an embedding model's vectors.
+        limit_rpm: Requests a minute that an account may send; ``limit_tpm`` tokens a minute. None when unknown.
         notes: What else a reader must know, a sentence each.
+        media: How its provider counts pictures, pages, sound and film; None where it takes none.
         sources: Where a value comes from that does not come from ``source``, by the field's name; a capability is
             ``capabilities.`` and its name.
     """
@@ -110,7 +113,10 @@ class ModelCard:
     address: str | None = None
     other_prices: PriceHistory | None = None
     vector_dims: int | None = None
+    limit_rpm: int | None = None
+    limit_tpm: int | None = None
     notes: tuple[str, ...] = ()
+    media: MediaBook | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
 
     @property

@@ -1,4 +1,4 @@
-"""What to know of a model before choosing it: its last day, a price step, an old price, lists that disagree."""
+"""What to know of a model before choosing it: last day, price step, tokens of media, old price, lists that disagree."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,6 +7,7 @@ from decimal import Decimal
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.catalog.checks import Needs
 from maquette.catalog.licences import Commercial
+from maquette.catalog.media_facts import ASKED
 from maquette.catalog.prices import PriceTable
 from maquette.catalog.quoting import INPUT, OUTPUT, steps_tok
 from maquette.foundation.units import readable_count, readable_usd
@@ -25,6 +26,7 @@ def cautions(card: ModelCard, needs: Needs) -> Iterator[str]:
         return
     if card.price.usd_per_unit.get(INPUT) == card.price.usd_per_unit.get(OUTPUT) == 0:
         yield "Its list price is zero: a free tier, or charged in another way."
+    yield from _media(card.price, needs)
     longest = needs.number("tokens.input_p99")
     if longest is not None:
         passed = [step for step in steps_tok(card.price) if longest > step]
@@ -35,6 +37,31 @@ def cautions(card: ModelCard, needs: Needs) -> Iterator[str]:
         yield f"Its price was read on {as_of.isoformat()}."
     if card.other_prices is not None and (other := card.other_prices.on(needs.today)) is not None:
         yield from _disagreement(card.price, other)
+
+
+def _media(price: PriceTable, needs: Needs) -> Iterator[str]:
+    """What a token of sound, pictures or video costs beside one of text, where the input has any at another price."""
+    usual, wanted = price.usd_per_unit.get(INPUT), needs.several("io.input_modalities")
+    for modality, what in _MEDIA.items():
+        own = price.usd_per_unit.get(f"input_cost_per_{modality}_token")
+        if modality in wanted and usual and own is not None and own != usual:
+            factor = readable_count(round(own / usual, 2))
+            yield (
+                f"A token of {what} costs {factor} times one of text, {readable_usd(own * MILLION)} a million;"
+                f" {_projected(modality, needs)}."
+            )
+
+
+def _projected(modality: str, needs: Needs) -> str:
+    """Whether the projection has tokens at that price."""
+    asked = next(one for one in ASKED if one.modality == modality)
+    if needs.number(asked.fact) is None:
+        return f"{asked.fact} is not answered, so that tokens.input_avg counts as text"
+    return f"{asked.fact} is counted at it"
+
+
+_MEDIA = {"audio": "sound", "image": "a picture", "video": "video"}
+"""Choice of the input's question, and its tokens in words; the choice is also the price map's word."""
 
 
 def _retirement(card: ModelCard, needs: Needs) -> Iterator[str]:

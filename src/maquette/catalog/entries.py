@@ -231,6 +231,8 @@ class ModelEntry(Entry):
     min_cacheable_tok: Count | None = Field(default=None, description="Tokens that a prefix needs to be cached")
     retires_on: Day | None = Field(default=None, description="The last day on which it answers")
     vector_dims: Count | None = Field(default=None, description="The length of an embedding's vectors")
+    limit_rpm: Count | None = Field(default=None, description="Requests a minute that the account may send")
+    limit_tpm: Count | None = Field(default=None, description="Tokens a minute that the account may send")
     weights: WeightsEntry | None = Field(default=None, description="The shape of an open model")
     licence: LicenceEntry | None = Field(default=None, description="The licence of an open model")
     claims: list[ClaimEntry] | None = Field(default=None, description="Published scores")

@@ -57,6 +57,8 @@ class ModelSaying:
     min_cacheable_tok: int | None = None
     retires_on: date | None = None
     vector_dims: int | None = None
+    limit_rpm: int | None = None
+    limit_tpm: int | None = None
     weights: Weights | None = None
     claims: tuple[QualityClaim, ...] = ()
     notes: tuple[str, ...] = ()
@@ -115,6 +117,8 @@ _PLAIN_FIELDS = (
     "min_cacheable_tok",
     "retires_on",
     "vector_dims",
+    "limit_rpm",
+    "limit_tpm",
     "weights",
 )
 
@@ -195,6 +199,8 @@ def _new_card(name: str, saying: ModelSaying) -> ModelCard:
         weights=saying.weights,
         claims=saying.claims,
         vector_dims=saying.vector_dims,
+        limit_rpm=saying.limit_rpm,
+        limit_tpm=saying.limit_tpm,
         notes=saying.notes,
     )
 

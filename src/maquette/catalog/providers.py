@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from maquette.catalog.cards import Capability
 from maquette.catalog.provider_facts import OfferFact, ProviderFacts, covers
+from maquette.catalog.tuning import TuningOffer, TuningStatement
 from maquette.foundation.sources import Source, SourceKind
 
 Value = TypeVar("Value")
@@ -21,6 +22,13 @@ Region = Literal["us", "eu", "uk", "india", "china", "apac", "switzerland", "can
 
 Days = Annotated[int, Field(ge=0)]
 Share = Annotated[Decimal, Field(gt=0, le=1)]
+
+
+class Tunes(StrEnum):
+    """Which models a provider fine-tunes: those under ``tuning`` and no others, or none."""
+
+    LISTED = "only those listed"
+    NONE = "none"
 
 
 class Offer(StrEnum):
@@ -71,6 +79,8 @@ class Tuning(_Sourced):
     models: tuple[str, ...] = Field(min_length=1, description="In the provider's names.")
     methods: tuple[str, ...] = Field(min_length=1)
     note: str | None = None
+    last_jobs: date | None = Field(None, description="The last day on which a training can be started.")
+    last_day: date | None = Field(None, description="The last day on which what was tuned answers.")
 
 
 class Retired(_Sourced):
@@ -101,6 +111,7 @@ class Provider(_Entry):
     uptime: Stated[Share] | None = Field(None, description="Monthly uptime that the SLA promises, of one.")
     batch: Stated[bool] | None = Field(None, description="A cheaper lane for work that can wait.")
     families: Stated[tuple[str, ...]] | None = Field(None, description="Current families of models.")
+    tunes: Stated[Tunes] | None = Field(None, description="Whether the list under tuning is all that is tuned here.")
     tuning: tuple[Tuning, ...] = ()
     prices: str | None = Field(None, pattern=r"^https://")
     status: str | None = Field(None, pattern=r"^https://")
@@ -122,6 +133,23 @@ def provider_of(map_name: str, providers: Iterable[Provider]) -> Provider | None
 def retired_products(providers: Iterable[Provider]) -> dict[str, Retired]:
     """What the providers retired, by model id."""
     return {name: product for each in providers for product in each.retired for name in product.ids}
+
+
+def tuning_of(provider: Provider) -> TuningStatement:
+    """What a record says of fine-tuning."""
+    offers = tuple(
+        TuningOffer(
+            family=one.family,
+            models=one.models,
+            methods=one.methods,
+            source=one.origin,
+            last_jobs=one.last_jobs,
+            last_day=one.last_day,
+        )
+        for one in provider.tuning
+    )
+    complete = provider.tunes.origin if provider.tunes is not None else None
+    return TuningStatement(host=provider.title, covers=provider.covers, offers=offers, complete=complete)
 
 
 def facts_of(provider: Provider, part: str | None = None) -> ProviderFacts:

@@ -42,6 +42,8 @@ def _saying(entry: ModelEntry, file: CatalogFile, licences: Mapping[str, Licence
         min_cacheable_tok=entry.min_cacheable_tok,
         retires_on=entry.retires_on,
         vector_dims=entry.vector_dims,
+        limit_rpm=entry.limit_rpm,
+        limit_tpm=entry.limit_tpm,
         weights=_weights(entry, licences),
         claims=(
             *(_score(score, source, SourceKind.MEASURED) for score in entry.measured or ()),

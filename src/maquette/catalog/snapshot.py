@@ -91,6 +91,8 @@ def _card(
         min_cacheable_tok=whole(entry.get("prompt_cache_min_tokens")),
         retires_on=_retires(name, entry.get("deprecation_date"), problems),
         vector_dims=whole(entry.get("output_vector_size")),
+        limit_rpm=whole(entry.get("rpm")),
+        limit_tpm=whole(entry.get("tpm")),
     )
 
 

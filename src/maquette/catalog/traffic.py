@@ -8,6 +8,8 @@ from typing import TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from maquette.catalog.cards import Capability, ModelCard
+from maquette.catalog.lanes import lane_of
+from maquette.catalog.media_facts import MEDIA_FACTS, MediaInput, media_input, media_tok, unit_price
 from maquette.catalog.prices import PriceTable, Tier, Usage
 from maquette.catalog.quoting import reads_cache, total_usd
 from maquette.foundation.expression import Facts
@@ -21,9 +23,12 @@ TRAFFIC_FACTS = (
     "tokens.output_avg",
     "tokens.shared_prefix",
     "scale.requests_per_day",
+    "scale.days_per_month",
     "latency.mode",
     "context.multi_turn",
     "context.turns_avg",
+    "io.input_modalities",
+    *MEDIA_FACTS,
 )
 """The facts that the cost of a month depends on, besides the prices."""
 
@@ -36,6 +41,7 @@ class Traffic:
         fresh: The average request without any caching.
         cached: The same with the whole shared prefix, and the history of a session, read from the cache; None where
             nothing is shared.
+        media: What a request brings beside its text.
         fresh_usd: What ``fresh`` costs by table, as far as anybody asked; ``cached_usd`` likewise.
     """
 
@@ -44,6 +50,12 @@ class Traffic:
     requests_per_month: Usd | None
     fresh_usd: Quotes = field(compare=False, repr=False)
     cached_usd: Quotes = field(compare=False, repr=False)
+    media: tuple[MediaInput, ...] = ()
+
+
+def days_per_month(facts: Facts) -> Decimal:
+    """The days of a month with traffic, exactly: every one (30.4) unless somebody says otherwise."""
+    return number(facts, "scale.days_per_month") or DAYS_PER_MONTH
 
 
 def traffic_of(facts: Facts) -> Traffic:
@@ -59,9 +71,10 @@ def traffic_of(facts: Facts) -> Traffic:
     return Traffic(
         fresh=fresh,
         cached=cached,
-        requests_per_month=None if a_day is None else a_day * DAYS_PER_MONTH,
+        requests_per_month=None if a_day is None else a_day * days_per_month(facts),
         fresh_usd=_quotes(fresh),
         cached_usd=_quotes(cached),
+        media=media_input(facts),
     )
 
 
@@ -88,7 +101,9 @@ def _most_cached_tok(facts: Facts, tokens_in: int) -> int:
 
 def request_usd(card: ModelCard, traffic: Traffic) -> Usd | None:
     """One request without caching; in the standard lane where a model does not offer the wanted one."""
-    return None if traffic.fresh is None else _request(card.price, traffic.fresh, traffic.fresh_usd)
+    if traffic.fresh is None:
+        return None
+    return _with_media(card, traffic, _request(card.price, traffic.fresh, traffic.fresh_usd))
 
 
 def month_usd(card: ModelCard, traffic: Traffic) -> Range[Usd] | None:
@@ -119,7 +134,18 @@ def _with_cache(card: ModelCard, traffic: Traffic, high: Usd) -> Usd:
     """A request with all that is shared read from the cache, where the provider may do that and it is cheaper."""
     if traffic.cached is None or not _caches(card, traffic.cached.cached_tok):
         return high
-    return min(high, _request(card.price, traffic.cached, traffic.cached_usd) or high)
+    return min(high, _with_media(card, traffic, _request(card.price, traffic.cached, traffic.cached_usd)) or high)
+
+
+def _with_media(card: ModelCard, traffic: Traffic, text: Usd | None) -> Usd | None:
+    """The request with what it brings beside its text, none of which is read from a cache."""
+    if text is None or not traffic.media or card.price is None or traffic.fresh is None:
+        return text
+    brought = tuple(media_tok(card, traffic.media))
+    tier = traffic.fresh.tier if lane_of(card.price, traffic.fresh.tier).offered else Tier.STANDARD
+    length = traffic.fresh.input_tok + int(sum(tok for _, tok in brought))
+    prices = [(unit_price(card.price, medium, tier, length), tok) for medium, tok in brought]
+    return text + sum((entry[1] * tok for entry, tok in prices if entry is not None), Usd(0))
 
 
 def _caches(card: ModelCard, prefix_tok: int) -> bool:

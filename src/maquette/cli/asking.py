@@ -27,7 +27,7 @@ def ask_quick_questions(project: Project) -> None:
 
 def _ask(project: Project, question: Question) -> None:
     say("")
-    say(f"{question.ask}  ({question.why})")
+    say(f"{question.ask}  ({question.background})")
     if question.choices:
         say("  " + ", ".join(question.choices))
     unit = f" in {question.unit}" if question.unit else ""

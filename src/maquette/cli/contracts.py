@@ -36,6 +36,7 @@ from maquette.cli.evals.quick_data import QuickData
 from maquette.cli.evals.report_data import ReportData
 from maquette.cli.examples import contracts as examples
 from maquette.cli.shortlist import contracts as shortlist
+from maquette.cli.shortlist.providers_data import ScorecardData
 
 
 class StageData(TypedDict):
@@ -56,6 +57,8 @@ class StatusData(TypedDict):
     stages: list[StageData]
     stale: list[str]
     stale_records: list[deciding.StaleRecordData]
+    conflicts: list[deciding.ConflictData]
+    checklist: list[deciding.ReleaseItemData]
 
 
 class CountedApartData(TypedDict):
@@ -330,6 +333,7 @@ CONTRACTS: dict[str, type] = {
     "shortlist-compare": shortlist.ComparisonData,
     "shortlist-nearly": shortlist.NearlyData,
     "shortlist-roles": shortlist.RolesData,
+    "shortlist-providers": ScorecardData,
     "eval-run": RunData,
     "eval-estimate": EstimateData,
     "eval-quick": QuickData,

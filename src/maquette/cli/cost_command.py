@@ -26,6 +26,9 @@ COMMANDS = {
 }
 
 _MIX = "Add an option in which each model answers its share of the requests; the shares add up to 1."
+_ENSEMBLE = "Add an option: every MODEL answers each request, twice where named twice; judge:MODEL decides."
+_APART = "--keep needs --if NAME=VALUE, and --cascade, --mix and --ensemble go without it"
+_JUDGE = "judge:"
 _CASCADE = "Add an option: SMALL answers all, LARGE that share again; without a share 1 - traffic.easy_share."
 
 
@@ -43,6 +46,7 @@ _CASCADE = "Add an option: SMALL answers all, LARGE that share again; without a 
 @click.option("--yes", is_flag=True, help="Do not ask before --keep writes.")
 @click.option("--cascade", "cascades", multiple=True, metavar="SMALL,LARGE=SHARE", help=_CASCADE)
 @click.option("--mix", "mixes", multiple=True, metavar="MODEL=SHARE,...", help=_MIX)
+@click.option("--ensemble", "ensembles", multiple=True, metavar="MODEL,MODEL,...[,judge:MODEL]", help=_ENSEMBLE)
 @drawing_options
 @PLAIN_OPTION
 @project_command
@@ -56,6 +60,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
     yes: bool,
     cascades: tuple[str, ...],
     mixes: tuple[str, ...],
+    ensembles: tuple[str, ...],
     draws: int,
     seed: int,
     volume_within: str,
@@ -67,26 +72,34 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
 
     Below the projection stand p10, p50 and p90 over draws of everything uncertain, the chance of being over the budget,
     and the inputs that drive it. With --if the projection is computed with other answers and held against today's.
+    A month has scale.days_per_month days with traffic. What cost.ensemble names is an option without --ensemble.
     """
     if ctx.invoked_subcommand is not None:
         _refuse_stray_options(ctx)
         return
-    if (keep and not tried) or ((cascades or mixes) and tried):
-        raise click.UsageError("--keep needs --if NAME=VALUE, and --cascade and --mix go without it", ctx=ctx)
+    added = cascades or mixes or ensembles
+    if (keep and not tried) or (added and tried):
+        raise click.UsageError(_APART, ctx=ctx)
     project = opened(folder)
     if tried:
         _try(project, tried, keep=keep, yes=yes, as_json=as_json, plain_text=plain)
         return
     from maquette.project.costing import drawn_costs
 
-    inputs = _with_mixes(project, _with_cascades(project, cascades), mixes)
+    inputs = _with_ensembles(project, _with_mixes(project, _with_cascades(project, cascades), mixes), ensembles)
     drawn = drawn_costs(inputs, count=draws, seed=seed, volume_within=factor(volume_within))
     project.accept_cost()
-    projection = inputs.projection() if cascades or mixes else project.view.projection
+    projection = inputs.projection() if added else project.view.projection
+    _print(projection, drawn, lines=lines, details=details, plain_text=plain, as_json=as_json)
+
+
+def _print(
+    projection: CostProjection, drawn: Drawn, *, lines: bool, details: bool, plain_text: bool, as_json: bool
+) -> None:
     if as_json:
         print_json(_data(projection, drawn, lines=lines))
     else:
-        _show(projection, drawn, lines=lines, details=details, plain_text=plain)
+        _show(projection, drawn, lines=lines, details=details, plain_text=plain_text)
 
 
 def _with_cascades(project: Project, cascades: tuple[str, ...]) -> CostInputs:
@@ -116,6 +129,20 @@ def _with_mixes(project: Project, inputs: CostInputs, mixes: tuple[str, ...]) ->
                 raise InvalidInput(f"{text!r} is not MODEL=SHARE,...", place=Place(field="--mix"), fix=fix)
             shares[name.strip()] = decimal_in(share, "--mix")
         inputs = with_mix(project.view, inputs, shares)
+    return inputs
+
+
+def _with_ensembles(project: Project, inputs: CostInputs, ensembles: tuple[str, ...]) -> CostInputs:
+    from maquette.project.costing import with_ensemble
+
+    for text in ensembles:
+        parts = [part.strip() for part in text.split(",")]
+        judges = [part.removeprefix(_JUDGE) for part in parts if part.startswith(_JUDGE)]
+        if len(judges) > 1 or not all(parts):
+            fix = "Write it like gpt-6.1-sol,gpt-6.1-sol,claude-opus-5-5,judge:gpt-6.1-sol; one judge at most."
+            raise InvalidInput(f"{text!r} is not MODEL,MODEL,...", place=Place(field="--ensemble"), fix=fix)
+        voters = [part for part in parts if not part.startswith(_JUDGE)]
+        inputs = with_ensemble(project.view, inputs, voters, next(iter(judges), None))
     return inputs
 
 

@@ -2,27 +2,37 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from maquette.bundle.plan import BundlePlan, FileState
 from maquette.cli import contracts as c
 from maquette.cli.contract_parts import FORMAT, RangeData, interval_data, percentiles_data
 from maquette.cli.cost.currency import currency_data
-from maquette.cli.deciding.data import more_data, stale_data
+from maquette.cli.deciding.data import conflict_data, more_data, release_data, stale_data
 from maquette.cost.projection import ByCase, CostProjection
 from maquette.decision.basis import Stale
 from maquette.decision.decision import Choice, Decision
+from maquette.decision.precedence import FactConflict
 from maquette.evals.run import Estimate, EvalRun, TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.units import Range
 from maquette.project.stages import Progress, StageStatus
 from maquette.rules.report import Slot, Status
 
+if TYPE_CHECKING:
+    from maquette.project.releasing import ReleaseItem
+
 Number = TypeVar("Number", int, float, Decimal)
 
 
-def status_data(name: str, statuses: tuple[StageStatus, ...], stale: Iterable[Stale] = ()) -> c.StatusData:
-    """The six stages, and the decision's records that a later change made stale."""
+def status_data(
+    name: str,
+    statuses: tuple[StageStatus, ...],
+    stale: Iterable[Stale] = (),
+    conflicts: Iterable[FactConflict] = (),
+    release: "Iterable[ReleaseItem]" = (),
+) -> c.StatusData:
+    """The six stages, the decision's stale records, facts with two values, and what has to be so before a release."""
     return {
         "format": FORMAT,
         "name": name,
@@ -38,6 +48,8 @@ def status_data(name: str, statuses: tuple[StageStatus, ...], stale: Iterable[St
         ],
         "stale": [status.stage.value for status in statuses if status.progress is Progress.STALE],
         "stale_records": stale_data(stale),
+        "conflicts": [conflict_data(one) for one in conflicts],
+        "checklist": release_data(release),
     }
 
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="DIR", help="The folder to write to, seen from the project's; else its own (out).")
 @click.option("--only", multiple=True, metavar="PART", help="An artifact, top folder or file alone; repeatable.")
 @click.option("--zip", "archive", metavar="FILE", help="Write one zip archive of a fresh bundle instead of the folder.")
-@click.option("--pdf", metavar="FILE", help="Write the documents as one PDF instead of the folder.")
+@click.option(
+    "--pdf",
+    metavar="FILE",
+    help="Write the documents, with your edits in the folder, as one PDF instead of the folder.",
+)
 @click.option("--diff", is_flag=True, help="Show every change line by line.")
 @click.option("--origin", is_flag=True, help="With each new line, its template's line and the facts in it.")
 @click.option("--why", metavar="PATH:LINE", help="Say where one line comes from, and write nothing.")
@@ -54,7 +58,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter an option
 
     project = Project.open(folder)
     if archive is not None or pdf is not None:
-        _write_one(project, archive, pdf, only=only, yes=yes, as_json=as_json)
+        _write_one(project, archive, pdf, out=out, only=only, yes=yes, as_json=as_json)
         return
     plan = project.plan_export(out, only=only, traced=origin or why is not None)
     if why is not None:
@@ -117,12 +121,19 @@ def _written(plan: BundlePlan, written: tuple[str, ...], resolutions: dict[str, 
 
 
 def _write_one(
-    project: "Project", archive: str | None, pdf: str | None, *, only: tuple[str, ...], yes: bool, as_json: bool
+    project: "Project",
+    archive: str | None,
+    pdf: str | None,
+    *,
+    out: str | None,
+    only: tuple[str, ...],
+    yes: bool,
+    as_json: bool,
 ) -> None:
     if archive is not None and pdf is not None:
         raise InvalidInput("--zip and --pdf each write one file", fix="Run the command once for each.")
     if pdf is not None:
-        _write_pdf(project, pdf, only=only, yes=yes, as_json=as_json)
+        _write_pdf(project, pdf, out=out, only=only, yes=yes, as_json=as_json)
     elif archive is not None:
         _write_zip(project, archive, only=only, yes=yes, as_json=as_json)
 
@@ -140,12 +151,14 @@ def _write_zip(project: "Project", archive: str, *, only: tuple[str, ...], yes: 
         say(f"Wrote {len(files)} files to {archive}." if written else f"{archive} holds the very same bundle already.")
 
 
-def _write_pdf(project: "Project", name: str, *, only: tuple[str, ...], yes: bool, as_json: bool) -> None:
+def _write_pdf(
+    project: "Project", name: str, *, out: str | None, only: tuple[str, ...], yes: bool, as_json: bool
+) -> None:
     from maquette.adapters.markdown_documents import write_pdf
 
     if not name.strip():
         raise InvalidInput("the PDF has no name", fix="Name a file: --pdf design.pdf.")
-    site = project.render_site(only=only)
+    site = project.render_site(out, only=only)
     if not site.documents:
         raise InvalidInput("none of these parts is a document", fix="Name documents with --only, or leave it out.")
     written = write_pdf(Path(name), site, replace=yes)

@@ -14,7 +14,8 @@ from maquette.cli.console import JSON_OPTION, print_json, say
     "source",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A YAML file with `requirements:` and perhaps `design_facts:`; its other keys are ignored.",
+    help="A YAML file with `requirements:` and perhaps `design_facts:`, or a review request as JSON: providers,"
+    " expected_rps, latency_sla_ms, monthly_budget.",
 )
 @click.option("--ask", is_flag=True, help="Ask the quick questions here in the terminal.")
 @JSON_OPTION

@@ -109,12 +109,17 @@ def facts_command(plain: bool, folder: str, as_json: bool) -> None:
 
 
 def _sources(project: "Project") -> dict[str, str]:
-    """Each known fact to where it comes from, in the order in which one takes another's place."""
+    """Each known fact to where it comes from, in the order in which one takes another's place; with a second value."""
+    from maquette.decision.precedence import STATED
+    from maquette.rules.explaining import readable_fact
+
     view = project.view
     sources = {fact.name: fact.source for fact in view.known_by_project}
     sources |= {taken.question.id: "assumed: the default" for taken in view.assumptions}
     sources |= dict.fromkeys(view.document.requirements.answers, "answered in maquette.yaml")
-    sources |= dict.fromkeys(view.document.requirements.design_facts, "stated in maquette.yaml (design_facts)")
+    sources |= dict.fromkeys(view.document.requirements.design_facts, STATED)
+    for one in view.fact_conflicts:
+        sources[one.name] = f"{one.taken_from}; not {readable_fact(one.other)} ({one.other_from})"
     sources |= {derived.id: f"computed: {derived.formula.text}" for derived in project.questions.derived}
     return sources
 

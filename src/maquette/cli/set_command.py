@@ -10,7 +10,9 @@ from maquette.foundation.problems import InvalidInput, Place
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
 @project_command
 def command(assignments: tuple[str, ...], folder: str, as_json: bool) -> None:
-    """Answer questions: NAME is a question's id (latency.p95_ms) or a setting (evaluation.dataset).
+    """Answer questions: NAME is a question's id (latency.p95_ms), a setting (evaluation.dataset) or a design fact.
+
+    Design facts say what the plan has, such as design.fallback or cat.rate_limit_tpm; maquette rules facts lists them.
 
     VALUE "unknown" says that you do not know, which widens ranges; an empty VALUE takes the answer back.
     Several are changed together or not at all.

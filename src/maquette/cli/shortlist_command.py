@@ -10,6 +10,7 @@ COMMANDS = {
     "why": "Why a model is in or out, with sources, and what would let it in.",
     "compare": "Models side by side: what differs, what each costs here and lacks.",
     "nearly": "The smallest change of one requirement that lets more models in.",
+    "providers": "Who offers them, and what each provider's terms say on your requirements.",
     "roles": "Fast, balanced, strong, judge, fallback: who, and by which rule.",
 }
 LIST = "list"

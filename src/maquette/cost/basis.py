@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 
 from maquette.catalog.cards import ModelCard
+from maquette.catalog.media_facts import ASKED
 from maquette.cost.calendar import PLAIN_CALENDAR, Calendar, Currency
 from maquette.cost.options import CostOption
 from maquette.cost.side_lines import NO_SIDE_COSTS, SideCosts
@@ -12,6 +13,9 @@ from maquette.cost.workload import COST_FACTS
 from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.lineage import fingerprint
+
+_LATER = frozenset({"ensemble", "before", "second"})
+"""Fields that earlier versions did not have: unfilled they change no fingerprint, so that no decision goes stale."""
 
 
 def cost_fingerprint(
@@ -26,12 +30,23 @@ def cost_fingerprint(
     """Changes with whatever changes a figure of the projection, and with nothing else."""
     return fingerprint(
         {fact: facts[fact] for fact in COST_FACTS if fact in facts},
+        *_media_basis(facts, options),
         [_basis(option) for option in options],
         prices_as_of,
         side,
         calendar,
         currency,
     )
+
+
+def _media_basis(facts: Facts, options: Sequence[CostOption]) -> list[object]:
+    """What is not text and how it is counted; nothing where only text goes in, so that no decision goes stale."""
+    goes_in = facts.get("io.input_modalities")
+    kinds = [one.modality for one in ASKED if isinstance(goes_in, tuple) and one.modality in goes_in]
+    if not kinds:
+        return []
+    books = {id(option.card.media): option.card.media for option in options if option.card.media is not None}
+    return [kinds, [book.rules for book in books.values()]]
 
 
 def _basis(value: object) -> object:
@@ -43,7 +58,11 @@ def _basis(value: object) -> object:
     if isinstance(value, tuple):
         return [_basis(each) for each in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _basis(getattr(value, field.name)) for field in fields(value)}
+        return {
+            field.name: _basis(getattr(value, field.name))
+            for field in fields(value)
+            if field.name not in _LATER or getattr(value, field.name) is not None
+        }
     return value
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeAlias
 
+from maquette.catalog.traffic import days_per_month
 from maquette.cost.hosting import HOURS_PER_MONTH, machines
 from maquette.cost.inputs import CostInputs
 from maquette.cost.lines import cost_lines
@@ -35,6 +36,7 @@ class Lever:
         name: As a reader knows it.
         step: Its values are whole multiples of this.
         shown_times: What a value is multiplied with for a reader.
+        a_month: A value is a day's, and a reader sees a month's.
         whole_horizon: Whether it turns the sum over the horizon; otherwise the first month counts.
     """
 
@@ -44,6 +46,7 @@ class Lever:
     most: Decimal
     least: Decimal = Decimal(0)
     shown_times: Decimal = Decimal(1)
+    a_month: bool = False
     unit: str = ""
     whole_horizon: bool = False
 
@@ -54,7 +57,7 @@ LEVERS = (
         name="requests a month",
         step=Decimal(1),
         most=(HIGHEST_VOLUME / DAYS_PER_MONTH).to_integral_value(),
-        shown_times=DAYS_PER_MONTH,
+        a_month=True,
     ),
     Lever(fact="tokens.output_avg", name="output tokens a request", step=Decimal(1), most=Decimal(1_000_000)),
     Lever(fact="tokens.input_avg", name="input tokens a request", step=Decimal(1), most=Decimal(2_000_000)),
@@ -259,8 +262,8 @@ class _Solver:
         lever = self._lever
         value = lever.step * other
         shown = (value * lever.shown_times).normalize()
-        if lever.shown_times == DAYS_PER_MONTH:
-            shown = shown.to_integral_value()
+        if lever.a_month:
+            shown = (value * days_per_month(self._inputs.facts)).to_integral_value()
         return Crossing(
             fact=lever.fact,
             name=lever.name,

@@ -14,7 +14,7 @@ from maquette.cost.workload import MissingFacts, Workload, workload
 from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.problems import InvalidInput
-from maquette.foundation.units import DAYS_PER_MONTH, SECONDS_PER_DAY, Usd, readable_count, readable_usd
+from maquette.foundation.units import SECONDS_PER_DAY, Usd, readable_count, readable_usd
 
 USUAL_DECODE_TOK_S = Decimal(150)
 """Tokens a second of one answer that an API rarely passes; rule R-LAT-02 has the figure."""
@@ -103,7 +103,7 @@ def _price(
     own = [one.first_month_usd.low for one in projection.options if one.first_month_usd] if projection else []
     month = min([each * volume, *own])
     against = month > budget
-    rps = volume / (DAYS_PER_MONTH * SECONDS_PER_DAY)
+    rps = volume / (load.days_per_month * SECONDS_PER_DAY)
     text = (
         f"{_count(rps)} requests a second on average are {_count(volume)} a month; {readable_usd(budget)} leave"
         f" {readable_usd(limit)} for one, or {readable_usd(budget / tokens * _MILLION)} for a million tokens."
@@ -115,7 +115,10 @@ def _price(
     yield Finding(
         kind="price",
         contradicts=against,
-        formula="budget / (requests a second x 86,400 s x 30.4 days) against the least price of a request",
+        formula=(
+            f"budget / (requests a second x 86,400 s x {load.days_per_month:f} days)"
+            " against the least price of a request"
+        ),
         figures={
             "requests_per_month": volume,
             "tokens_per_month": tokens,
@@ -130,10 +133,10 @@ def _price(
 
 
 def _cheaper(load: Workload, budget: Usd, each: Usd, month: Usd) -> tuple[str, ...]:
-    daily = budget / each / DAYS_PER_MONTH if each else Decimal(0)
+    daily = budget / each / load.days_per_month if each else Decimal(0)
     return (
         f"a budget of {readable_usd(month)} a month",
-        f"{_count(daily)} requests a day instead of {_count(load.requests_per_month / DAYS_PER_MONTH)}",
+        f"{_count(daily)} requests a day instead of {_count(load.requests_per_month / load.days_per_month)}",
         f"{_count(budget / month * 100)} % of the tokens of a request",
     )
 

@@ -24,6 +24,8 @@ class LeverKind(StrEnum):
     EXACT_CACHE = "exact-cache"
     SEMANTIC_CACHE = "semantic-cache"
     COMPRESSION = "compression"
+    INSTRUCTION_TUNING = "instruction-tuning"
+    PREPROCESSING = "preprocessing"
 
 
 Basis: TypeAlias = Literal["fact", "measured", "assumption"]
@@ -73,6 +75,8 @@ class Lever:
         missing: What is needed to compute it; empty where nothing is.
         conflicts: What speaks against it, or against it beside another.
         option: The option that answers with it, where that is another one.
+        metric_before: The lever's own metric (`lever_evidence.WATCHES`) without it, in words; ``metric_after`` with it.
+        stages: Which model does what, where a request passes several.
     """
 
     kind: LeverKind
@@ -85,6 +89,9 @@ class Lever:
     missing: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     option: str | None = None
+    metric_before: str = ""
+    metric_after: str = ""
+    stages: tuple[str, ...] = ()
 
     @property
     def saving_usd(self) -> Usd | None:
@@ -157,6 +164,7 @@ class LeverTable:
         levers: In the order of `LeverKind`.
         steps: The possible ones one after the other, each beside the earlier ones.
         requests_month: Of the first month.
+        baseline: Where the months come from: what was projected, at prices of which day.
     """
 
     option: str
@@ -165,6 +173,11 @@ class LeverTable:
     budget_usd_month: Usd | None
     levers: tuple[Lever, ...]
     steps: tuple[Step, ...]
+    baseline: str = ""
+
+    def a_request(self, month: Usd | None) -> Usd | None:
+        """A month's cost by the request; None without traffic, or where the month is unknown."""
+        return None if month is None or not self.requests_month else month / self.requests_month
 
     @property
     def with_all_usd(self) -> Usd:

@@ -9,12 +9,16 @@ from decimal import Decimal
 
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.cost.commitments import Commitment
+from maquette.cost.design_split import ENCODER, left_to_model, passed_on
+from maquette.cost.ensembles import Ensemble, ensemble_streams, multiplier, multiplier_assumption
 from maquette.cost.hosting import HOURS_PER_MONTH, USABLE_SHARE, capacity_per_month
 from maquette.cost.projection import CASES, ByCase, CostAssumption
 from maquette.cost.provisioned import Provisioned
 from maquette.cost.rates import Rates, Unpriced
 from maquette.cost.side_lines import NO_SIDE_COSTS, SideCosts
+from maquette.cost.stages import Stage, stage_stream
 from maquette.cost.streams import (
+    ALL,
     ESCALATED,
     SUCCESSOR,
     Route,
@@ -24,7 +28,7 @@ from maquette.cost.streams import (
     share_assumption,
     stream,
 )
-from maquette.cost.workload import MissingFacts, Workload, workload
+from maquette.cost.workload import MissingFacts, Workload, each_case, workload
 from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
 from maquette.foundation.sources import Source, SourceKind
@@ -48,6 +52,10 @@ class CostOption:
         routes: Models that answer a share of the requests each; the option's own model answers the rest.
         successor: What answers in place of the option's own model from ``successor_from_month`` on.
         cache_embedder: The model that turns requests into vectors, where the design has a cache of similar requests.
+        ensemble: Who answers every request beside the option's own model, and who judges; None where it answers alone.
+        encoder_first: Whether a small classifier answers first and passes a share on.
+        second: What another provider's model answers of the own model's requests, so that it stays proven.
+        before: A stage that every request passes first; what the option's own model then reads is in the facts.
     """
 
     name: str
@@ -66,6 +74,26 @@ class CostOption:
     successor: ModelCard | None = None
     successor_from_month: int | None = None
     cache_embedder: ModelCard | None = None
+    ensemble: Ensemble | None = None
+    before: Stage | None = None
+    second: "WarmSecond | None" = None
+    encoder_first: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WarmSecond:
+    """A second provider's model that the gateway sends a share of the requests.
+
+    Attributes:
+        name: The option or model, as the project calls it.
+        share: Of the requests that the option's own model would answer.
+        why: What has it so.
+    """
+
+    name: str
+    card: ModelCard
+    share: Decimal
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,13 +167,15 @@ def priced_option(option: CostOption, facts: Facts, defaulted: Collection[str]) 
         return PricedOption(option=option, unpriced=tuple(f"{name} is not answered" for name in load.names))
     has_own_price = option.card.hosting is Hosting.API or option.card.price is not None
     by_request = option.host_usd_per_hour is None and has_own_price
+    if option.encoder_first and (share := passed_on(facts, {"adaptation_first": ENCODER})):
+        load = left_to_model(load, share, own_machines=not by_request)
     if option.provisioned is not None:
         priced = _by_unit(option, option.provisioned, load)
     else:
         priced = _by_request(option, load) if by_request else _by_machine(option, load)
     if priced.unpriced:
         return priced
-    for part in (_with_routes, _with_escalation, _with_successor, _with_cache):
+    for part in _PARTS:
         priced = part(priced, load)
         if priced.unpriced:
             return replace(priced, streams=(), rates=None, host=None)
@@ -176,6 +206,68 @@ def _with_routes(priced: PricedOption, load: Workload) -> PricedOption:
         )
         priced = _added(priced, found, said)
     return replace(priced, streams=tuple(one for one in priced.streams if one.share.high or one.share.low))
+
+
+def _with_second(priced: PricedOption, load: Workload) -> PricedOption:
+    """The option with the share that the gateway sends to a second provider; machines stay as many as they were."""
+    option, second = priced.option, priced.option.second
+    if second is None:
+        return priced
+    own = next((one for one in priced.streams if one.name == ""), None)
+    whole = own.share if own is not None else ALL
+    share = each_case(lambda part: part * second.share, whole)
+    name = f"second provider, {second.name}"
+    found = stream(f"{option.name}, {name}", second.card, load, share, name=name)
+    if isinstance(found, Unpriced):
+        source = Source(kind=SourceKind.ASSUMED, ref=f"{'; '.join(found.reasons)}: it is priced as the own model")
+        percent = f"{readable_count(second.share * 100)} %"
+        said = CostAssumption(
+            name=f"{option.name}: requests that {second.name} answers",
+            value=percent,
+            low=percent,
+            high=percent,
+            source=source,
+        )
+        return replace(priced, assumptions=(*priced.assumptions, said))
+    said = share_assumption(
+        f"{option.name}: requests that {second.name} answers", share, f"the gateway's weights: {second.why}"
+    )
+    if own is None:
+        return _added(priced, found, said)
+    left = each_case(lambda part: part * (1 - second.share), whole)
+    rest = stream(option.name, option.card, load, left, retry_share=priced.retry_share)
+    kept = own if isinstance(rest, Unpriced) else rest
+    told = tuple(one for one in priced.assumptions if one not in own.rates.assumptions)
+    streams = tuple(kept if one is own else one for one in priced.streams)
+    priced = replace(priced, streams=streams, assumptions=(*told, *kept.rates.assumptions))
+    return _added(priced, found, said)
+
+
+def _with_ensemble(priced: PricedOption, load: Workload) -> PricedOption:
+    """The option with the further votes on every request, and the judge's calls."""
+    option, ensemble = priced.option, priced.option.ensemble
+    if ensemble is None:
+        return priced
+    own = next((one for one in priced.streams if one.name == "" and one.share == ALL), None)
+    if own is None:
+        why = "an ensemble is priced where its first model answers every request and is paid by the request"
+        return replace(priced, unpriced=(why,))
+    found = ensemble_streams(option.name, option.card, load, ensemble, priced.retry_share)
+    if isinstance(found, Unpriced):
+        return replace(priced, unpriced=found.reasons)
+    said = multiplier_assumption(option.name, ensemble, multiplier(own, found))
+    for one in found:
+        priced = _added(priced, one)
+    return replace(priced, assumptions=(*priced.assumptions, said))
+
+
+def _with_stage(priced: PricedOption, load: Workload) -> PricedOption:
+    """The option with the calls of the stage before its own model."""
+    stage = priced.option.before
+    if stage is None:
+        return priced
+    found = stage_stream(priced.option.name, stage, load)
+    return replace(priced, unpriced=found.reasons) if isinstance(found, Unpriced) else _added(priced, found)
 
 
 def _with_escalation(priced: PricedOption, load: Workload) -> PricedOption:
@@ -221,6 +313,9 @@ def _with_cache(priced: PricedOption, load: Workload) -> PricedOption:
         nothing = CostAssumption(name=f"{name}: an embedding a request", value="0", low="0", high="0", source=source)
         return replace(priced, assumptions=(*priced.assumptions, nothing))
     return _added(priced, found)
+
+
+_PARTS = (_with_routes, _with_second, _with_ensemble, _with_stage, _with_escalation, _with_successor, _with_cache)
 
 
 def _added(priced: PricedOption, found: Stream, *said: CostAssumption) -> PricedOption:

@@ -139,7 +139,7 @@ class _Costing:
             over_budget_from=added.over_budget_from,
             unpriced=(),
             flip=(*self._retirement(priced), *flips(priced, self._priced, self._side, self._calendar)),
-            usd_per_right_answer=_per_right_answer(each, priced.option.measured),
+            usd_per_right_answer=_per_right_answer(each, None if priced.option.ensemble else priced.option.measured),
             in_ceiling_first_month_usd=None if added.first_in_ceiling is None else _range(added.first_in_ceiling),
         )
 

@@ -26,7 +26,7 @@ from maquette.cost.request import (
 )
 from maquette.cost.workload import Workload, level
 from maquette.foundation.sources import Source, SourceKind
-from maquette.foundation.units import DAYS_PER_MONTH, Usd, readable_count
+from maquette.foundation.units import Usd, readable_count
 
 WARM_WINDOW_S = 300
 """How long a provider keeps a prefix that nobody asks for; two requests within it keep it warm."""
@@ -110,7 +110,7 @@ class _Pricing:
 
     def __init__(self, option: str, card: ModelCard, price: PriceTable, load: Workload) -> None:
         self._option, self._card, self._price, self._load = option, card, price, load
-        daily = load.requests_per_month / DAYS_PER_MONTH
+        daily = load.requests_per_month / load.days_per_month
         self._written = min(Decimal(1), 1 / daily) if daily else Decimal(0)
         self._prefix_warm = load.mean_rps * WARM_WINDOW_S >= 2
         self._reads = self._cache_reads()

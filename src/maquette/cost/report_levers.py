@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from maquette.cost.lever_evidence import STUDIES, WATCHES
 from maquette.cost.levers import Lever, LeverTable, Prior
 from maquette.cost.report import CostSection, CostTable, Sentence, Words, figures
 from maquette.cost.report_lines import Anchors
@@ -54,15 +55,39 @@ def percent(share: Decimal) -> str:
 
 
 def about(lever: Lever) -> Iterator[str]:
-    """What is changed, what is missing, what it rests on and what speaks against it."""
+    """What is changed, missing, rested on, who does which stage, what speaks against it, what was published on it."""
     if lever.change:
         yield lever.change
     for missing in lever.missing:
         yield f"missing: {missing}"
     for fact in lever.rests_on:
         yield f"rests on {fact}"
+    yield from lever.stages
     for conflict in lever.conflicts:
         yield f"against it: {conflict}"
+    study = STUDIES.get(lever.kind)
+    if study is not None:
+        yield f"published: {study.says} ({study.source.ref})"
+
+
+def watch_row(found: LeverTable, lever: Lever) -> tuple[str, ...]:
+    """How one lever is held to its promise: metric, without and with it, USD a request, the series, what guards it."""
+    watch = WATCHES[lever.kind]
+    before, after = found.a_request(lever.before_usd), found.a_request(lever.after_usd)
+    return (
+        lever.kind.value,
+        watch.metric,
+        lever.metric_before or "unknown",
+        lever.metric_after or "unknown",
+        "" if before is None else readable_usd(before),
+        "" if after is None else readable_usd(after),
+        watch.series,
+        watch.guard,
+    )
+
+
+WATCH_HEADINGS = ("lever", "metric", "without", "with it", "$ a request", "with it", "measured by", "must not suffer")
+"""Of `watch_row`; both months are those of `LeverTable.baseline`."""
 
 
 def _about(lever: Lever) -> Iterator[str]:

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from maquette.catalog.lanes import lane_of
+from maquette.catalog.media import Medium
+from maquette.catalog.media_facts import unit_price
 from maquette.catalog.prices import PriceLine, PriceTable, Quote, Tier, Usage
 from maquette.catalog.quoting import quote
 from maquette.cost.projection import Case
@@ -23,7 +25,8 @@ QUANTITY_QUANTUM = Decimal("1e-12")
 
 FRESH, CACHED, WRITTEN, OUTPUT = "input, fresh", "input, cached", "cache writes", "output"
 """The names of a quote's lines that count tokens."""
-TOKENS = (FRESH, CACHED, WRITTEN, OUTPUT)
+TEXT_TOKENS = (FRESH, CACHED, WRITTEN, OUTPUT)
+TOKENS = (*TEXT_TOKENS, *Medium)
 _ABOVE = re.compile(r"_above_(\d+k?)_tokens")
 
 
@@ -57,7 +60,8 @@ def total(items: Sequence[Item]) -> Usd:
 def uncached(price: PriceTable, load: Workload, case: Case, tier: Tier = Tier.STANDARD) -> Request:
     """One request of which nothing is read from a cache."""
     lines = probe(price, load, case, tier).lines
-    return _items(lines, {FRESH: load.input_tok, OUTPUT: load.output_tok.of(case)})
+    text = _items(lines, {FRESH: load.input_tok, OUTPUT: load.output_tok.of(case)})
+    return (*text, *_media(price, load, case, tier)) if text else text
 
 
 def cached(
@@ -87,7 +91,7 @@ def cached(
         WRITTEN: written,
         OUTPUT: load.output_tok.of(case),
     }
-    return _items(lines.values(), quantities)
+    return (*_items(lines.values(), quantities), *_media(price, load, case, tier))
 
 
 def sides(price: PriceTable, load: Workload) -> tuple[tuple[Decimal, Workload], ...]:
@@ -95,7 +99,9 @@ def sides(price: PriceTable, load: Workload) -> tuple[tuple[Decimal, Workload], 
 
     The lengths of the answers are taken not to hang on those of the prompts.
     """
-    steps = sorted({*lane_of(price, Tier.STANDARD).steps, *lane_of(price, Tier.BATCH).steps})
+    beside = _whole(load.all_media_tok.base)
+    # What is no text is as long in every prompt: the text alone decides on which side of a step it stands.
+    steps = sorted({max(0, step - beside) for step in steps_of(price)})
     if load.lengths is None or not steps:
         return ((Decimal(1), load),)
     found = []
@@ -105,6 +111,11 @@ def sides(price: PriceTable, load: Workload) -> tuple[tuple[Decimal, Workload], 
             judged = max(above + 1, part.mean_tok if to is None else min(part.mean_tok, to - 1))
             found.append((part.share, replace(load, input_tok=part.mean_tok, step_tok=level(judged))))
     return tuple(found)
+
+
+def steps_of(price: PriceTable) -> frozenset[int]:
+    """The prompt lengths above which the standard lane or the batch lane has other prices."""
+    return frozenset({*lane_of(price, Tier.STANDARD).steps, *lane_of(price, Tier.BATCH).steps})
 
 
 def together(parts: Iterable[tuple[Decimal, Request]]) -> Request:
@@ -144,7 +155,7 @@ def probe(
     cache_write_tok: Decimal = Decimal(0),
 ) -> Quote:
     """The quote for a request of the case's prompt length, which shows the prices that apply there."""
-    length = max(1, _whole(load.step_tok.of(case)))
+    length = prompt_length(load, case)
     return _quoted(
         price,
         Usage(
@@ -158,6 +169,27 @@ def probe(
     )
 
 
+def prompt_length(load: Workload, case: Case) -> int:
+    """The length at which steps are judged: that of the text, and what goes in beside it."""
+    return max(1, _whole(load.step_tok.of(case) + load.all_media_tok.of(case)))
+
+
+def _media(price: PriceTable, load: Workload, case: Case, tier: Tier) -> Request:
+    """What goes in beside the text. None of it is read from a cache."""
+    if not load.media_tok:
+        return ()
+    length = prompt_length(load, case)
+    found = []
+    for one in load.media_tok:
+        entry = unit_price(price, one.medium, tier, length)
+        if entry is not None and one.tok.of(case):
+            line = PriceLine(
+                name=one.medium, quantity=1, unit="token", usd_per_unit=entry[1], total_usd=entry[1], key=entry[0]
+            )
+            found.append(_item(line, one.tok.of(case)))
+    return tuple(found)
+
+
 @lru_cache(maxsize=4096)
 def _quoted(price: PriceTable, usage: Usage) -> Quote:
     """Quotes are asked for again and again while one input moves and the others stay."""
@@ -166,22 +198,23 @@ def _quoted(price: PriceTable, usage: Usage) -> Quote:
 
 def _items(lines: Iterable[PriceLine], quantities: Mapping[str, Decimal]) -> Request:
     """The lines with their average quantities; a fee a request, which is of none of the four kinds, keeps its own."""
-    items = (
-        Item(
-            kind=line.name,
-            name=f"{line.name}, above {step[1]}" if (step := _ABOVE.search(line.key)) else line.name,
-            unit=line.unit,
-            key=line.key,
-            usd_per_unit=line.usd_per_unit.quantize(PRICE_QUANTUM, ROUND_HALF_UP).normalize(),
-            quantity=_quantity(line, quantities).quantize(QUANTITY_QUANTUM, ROUND_HALF_UP),
-        )
-        for line in lines
-    )
+    items = (_item(line, _quantity(line, quantities)) for line in lines)
     return tuple(item for item in items if item.quantity)
 
 
+def _item(line: PriceLine, quantity: Decimal) -> Item:
+    return Item(
+        kind=line.name,
+        name=f"{line.name}, above {step[1]}" if (step := _ABOVE.search(line.key)) else line.name,
+        unit=line.unit,
+        key=line.key,
+        usd_per_unit=line.usd_per_unit.quantize(PRICE_QUANTUM, ROUND_HALF_UP).normalize(),
+        quantity=quantity.quantize(QUANTITY_QUANTUM, ROUND_HALF_UP),
+    )
+
+
 def _quantity(line: PriceLine, quantities: Mapping[str, Decimal]) -> Decimal:
-    return quantities.get(line.name, Decimal(0)) if line.name in TOKENS else Decimal(line.quantity)
+    return quantities.get(line.name, Decimal(0)) if line.name in TEXT_TOKENS else Decimal(line.quantity)
 
 
 def _whole(tokens: Decimal) -> int:

@@ -4,7 +4,7 @@ Only bands are made of these floats; a figure that stands for itself comes from 
 prompt length is asked of the same quotes, and a test holds both models together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from maquette.catalog.cards import ModelCard
 from maquette.catalog.prices import PriceTable, Tier
 from maquette.cost.rates import Rates
-from maquette.cost.request import CACHED, FRESH, OUTPUT, WRITTEN, Request, cached, probe, sides, uncached
+from maquette.cost.request import CACHED, FRESH, OUTPUT, TOKENS, WRITTEN, Request, cached, probe, sides, uncached
 from maquette.cost.uncertain_input import OUTPUT as OUTPUT_TOK
 from maquette.cost.uncertain_input import (
     PROMPT,
@@ -32,6 +32,7 @@ Inputs: TypeAlias = "Mapping[str, Floats]"
 """Values by the keys of `uncertain`, arrays of one length; a key that is not there is where it is expected."""
 
 _NOBODY_PAYS = 1e9
+_ONE = Decimal(1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +44,7 @@ class _UnitPrices:
     fee: "Floats"
     cached: "Floats | None"
     written: "Floats | None"
+    media: "Mapping[str, Floats]"
 
 
 class RequestModel:
@@ -57,14 +59,24 @@ class RequestModel:
         rates: Its exact rates.
         cache: The key of the share that is read from the cache.
         region: The key of what token prices are multiplied with.
+        media: The key of a medium's tokens, by the medium.
     """
 
-    def __init__(self, card: ModelCard, load: Workload, rates: Rates, cache: str, region: str = REGION) -> None:
+    def __init__(
+        self,
+        card: ModelCard,
+        load: Workload,
+        rates: Rates,
+        cache: str,
+        region: str = REGION,
+        media: Callable[[str], str] = str,
+    ) -> None:
         import numpy as np
 
         if card.price is None:
             raise ValueError(f"{card.id} has no price")
         self._load, self._cache, self._region = load, cache, region
+        self._media = tuple((media(one.medium), one.medium, float(one.tok.base)) for one in load.media_tok)
         self._hits = None if rates.cache_hits is None else float(rates.cache_hits.base)
         self._factor = None if rates.region is None else float(rates.region.base)
         self._side: Literal["left", "right"] = "right" if card.price.step_includes_start else "left"
@@ -72,7 +84,7 @@ class RequestModel:
         lengths = [part.step_tok.base for _, part in self._sides]
         self._steps = None
         if load.lengths is None:
-            self._steps = np.array(steps_in(card.price, load.step_tok), dtype=float)
+            self._steps = np.array(steps_in(card.price, load), dtype=float)
             lengths = [load.step_tok.low, *(Decimal(int(step) + 1) for step in self._steps)]
         self._waiting = _unit_prices(card.price, load, lengths, Tier.STANDARD, caches=self._hits is not None)
         base = probe(card.price, load, "base", Tier.BATCH)
@@ -99,7 +111,7 @@ class RequestModel:
 
         output = inputs.get(OUTPUT_TOK, float(load.output_tok.base))
         factor = 1.0 if self._factor is None else inputs.get(self._region, self._factor)
-        waiting = self._fresh(self._waiting, load, at, output, factor)
+        waiting = self._fresh(self._waiting, load, at, output, factor, inputs)
         if self._waiting.cached is not None:
             warm = self._warm(self._waiting, self._waiting.cached, load, at, output, factor, inputs)
             # Where nothing is read nobody writes either, however cheap writing is.
@@ -107,17 +119,29 @@ class RequestModel:
             waiting = np.where(reads, np.minimum(waiting, warm), waiting)
         if self._later is None:
             return waiting
-        share, later = float(load.async_share), self._fresh(self._later, load, at, output, factor)
+        share, later = float(load.async_share), self._fresh(self._later, load, at, output, factor, inputs)
         # A lane without a price at that length is not taken.
         return np.where(later < waiting, (1 - share) * waiting + share * later, waiting)
 
-    @staticmethod
     def _fresh(
-        price: _UnitPrices, load: Workload, at: "Places", output: "Floats | float", factor: "Floats | float"
+        self,
+        price: _UnitPrices,
+        load: Workload,
+        at: "Places",
+        output: "Floats | float",
+        factor: "Floats | float",
+        inputs: Inputs,
     ) -> "Floats":
         tokens = price.fresh[at] * float(load.input_tok) + price.output[at] * output
-        usd: Floats = tokens * factor + price.fee[at]
+        usd: Floats = (tokens + self._beside(price, at, inputs)) * factor + price.fee[at]
         return usd
+
+    def _beside(self, price: _UnitPrices, at: "Places", inputs: Inputs) -> "Floats | float":
+        """What goes in beside the text."""
+        found: Floats | float = 0.0
+        for key, medium, expected in self._media:
+            found = found + price.media[medium][at] * inputs.get(key, expected)
+        return found
 
     def _warm(
         self,
@@ -135,7 +159,7 @@ class RequestModel:
         tokens: Floats = price.fresh[at] * (float(load.input_tok) - read - stored) + reading[at] * read
         if price.written is not None:
             tokens = tokens + price.written[at] * stored
-        return (tokens + price.output[at] * output) * factor + price.fee[at]
+        return (tokens + price.output[at] * output + self._beside(price, at, inputs)) * factor + price.fee[at]
 
 
 def _unit_prices(price: PriceTable, load: Workload, lengths: list[Decimal], tier: Tier, *, caches: bool) -> _UnitPrices:
@@ -148,23 +172,22 @@ def _unit_prices(price: PriceTable, load: Workload, lengths: list[Decimal], tier
     def of(kind: str) -> "Floats":
         return np.array([_unit(request, kind) for request in requests])
 
-    fee = [
-        float(sum(i.quantity * i.usd_per_unit for i in request if i.kind not in (FRESH, CACHED, WRITTEN, OUTPUT)))
-        for request in requests
-    ]
+    fee = [float(sum(i.quantity * i.usd_per_unit for i in request if i.kind not in TOKENS)) for request in requests]
     return _UnitPrices(
         fresh=of(FRESH),
         output=of(OUTPUT),
         fee=np.array(fee),
         cached=of(CACHED) if CACHED in names else None,
         written=of(WRITTEN) if WRITTEN in names else None,
+        media={one.medium: of(one.medium) for one in load.media_tok},
     )
 
 
 def _one_of_each(price: PriceTable, load: Workload, length: Decimal, tier: Tier, *, caches: bool) -> Request:
     """A request that has tokens of every kind, so that every price shows."""
     whole = max(load.input_tok, load.shared_prefix_tok + 1)
-    every = replace(load, step_tok=level(length), output_tok=level(Decimal(1)), input_tok=whole)
+    media = tuple(replace(one, tok=replace(one.tok, base=one.tok.base or _ONE)) for one in load.media_tok)
+    every = replace(load, step_tok=level(length), output_tok=level(Decimal(1)), input_tok=whole, media_tok=media)
     half = every.most_cached_tok / 2
     reading = cached(price, every, "base", half, half, tier) if caches else None
     return reading if reading is not None else uncached(price, every, "base", tier)

@@ -62,6 +62,14 @@ class ProvisionedSetting:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EnsembleSetting:
+    """Models that answer every request, several times where named so, and the one that decides."""
+
+    models: tuple[str, ...]
+    judge: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RetrievalSettings:
     """The index of the knowledge. ``overlap`` and ``churn_share_month`` are fractions."""
 
@@ -144,6 +152,7 @@ class CostSettings:
     price_trend: PriceTrendSetting | None = None
     commitments: tuple[CommitmentSetting, ...] = ()
     provisioned: ProvisionedSetting | None = None
+    ensemble: EnsembleSetting | None = None
     retrieval: RetrievalSettings | None = None
     guardrails: GuardrailSettings | None = None
     logging: LoggingSettings = field(default_factory=LoggingSettings)

@@ -21,7 +21,8 @@ class StreamModel:
     def __init__(self, priced: PricedOption) -> None:
         self._streams = priced.streams
         self._models = [
-            RequestModel(one.card, one.load, one.rates, one.cache_key, one.region_key) for one in priced.streams
+            RequestModel(one.card, one.load, one.rates, one.cache_key, one.region_key, one.media_key)
+            for one in priced.streams
         ]
 
     def usd(self, inputs: Inputs) -> "list[Floats | float]":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from maquette.catalog.cards import ModelCard
+from maquette.cost.media import media_on
 from maquette.cost.projection import CASES, ByCase, CostAssumption
 from maquette.cost.rates import RateLine, Rates, Unpriced, api_rates, at_share
 from maquette.cost.uncertain_input import CACHE, REGION, RETRIES
@@ -77,6 +78,10 @@ class Stream:
         """The uncertain input that is ``retry_share``."""
         return f"{self.key} {RETRIES}".strip()
 
+    def media_key(self, medium: str) -> str:
+        """The uncertain input that is the tokens of a medium."""
+        return f"{self.key} {medium}".strip()
+
     @property
     def region_key(self) -> str:
         """The uncertain input that token prices are multiplied with."""
@@ -101,6 +106,10 @@ def stream(
         retry_share: Attempts beyond the first, for each request.
     """
     own = load.less(share.base * load.reaching.base)
+    counted: tuple[CostAssumption, ...] = ()
+    if load.media:
+        tokens, counted = media_on(option, card, load.media)
+        own = replace(own, media_tok=tokens)
     rates = api_rates(option, card, own, retry_share)
     if isinstance(rates, Unpriced):
         return rates
@@ -110,6 +119,7 @@ def stream(
         found = api_rates(option, card, alone, retry_share)
         if isinstance(found, Rates) and found.request_usd.base < rates.request_usd.base:
             own, rates = alone, found
+    rates = replace(rates, assumptions=(*counted, *rates.assumptions)) if counted else rates
     return Stream(
         name=name,
         card=card,
@@ -138,6 +148,7 @@ def embedding_stream(option: str, card: ModelCard, load: Workload) -> Stream | U
         turns=Decimal(1),
         async_share=Decimal(0),
         reaching=ALL,
+        media=(),
     )
     return stream(option, card, asked, ALL, name=SEMANTIC_CACHE)
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from maquette.catalog.lanes import lane_of
-from maquette.catalog.prices import PriceTable, Tier
+from maquette.catalog.prices import PriceTable
 from maquette.cost.options import PricedOption
 from maquette.cost.projection import ByCase
+from maquette.cost.request import steps_of
 from maquette.cost.streams import ESCALATED
 from maquette.cost.uncertain_input import OUTPUT, PROMPT, REACHING, RETRIES, Shape, Uncertain, pert
 from maquette.cost.workload import Workload
@@ -20,10 +20,11 @@ MOST_UNMEASURED_RETRIES = Decimal("0.05")
 def of_requests(priced: PricedOption, load: Workload) -> Iterator[Uncertain]:
     """The inputs of an option that has streams of requests."""
     yield pert(OUTPUT, "output tokens a request", load.output_tok)
-    tables = [one.card.price for one in priced.streams if one.load.lengths is None]
-    if any(table is not None and steps_in(table, load.step_tok) for table in tables):
+    unsized = [one for one in priced.streams if one.load.lengths is None]
+    if any(one.card.price is not None and steps_in(one.card.price, one.load) for one in unsized):
         yield pert(PROMPT, "prompt length at which price steps are judged", load.step_tok)
-    yield pert(REACHING, "requests that no cache of responses answers", load.reaching, unit=" %", times=_HUNDRED)
+    no_other = "no cache of responses and no classifier" if priced.option.encoder_first else "no cache of responses"
+    yield pert(REACHING, f"requests that {no_other} answers", load.reaching, unit=" %", times=_HUNDRED)
     for one in priced.streams:
         name = f"{priced.option.name}, {one.name}" if one.name else priced.option.name
         if not one.name:
@@ -36,15 +37,19 @@ def of_requests(priced: PricedOption, load: Workload) -> Iterator[Uncertain]:
             yield pert(one.cache_key, said, one.rates.cache_hits, unit=" %", times=_HUNDRED)
         if one.rates.region is not None:
             yield pert(one.region_key, f"{name}: token prices in {load.region}, times", one.rates.region)
+        for media in one.load.media_tok:
+            said = f"{name}: tokens of {media.medium.removeprefix('input, ')} a request"
+            yield pert(one.media_key(media.medium), said, media.tok)
         if one.name == ESCALATED:
             said = f"{priced.option.name}: escalated requests"
             yield pert(one.share_key, said, one.share, unit=" %", times=_HUNDRED)
 
 
-def steps_in(price: PriceTable, step_tok: ByCase) -> tuple[int, ...]:
-    """The prompt lengths between the shortest and the longest judged one above which prices change."""
-    steps = {*lane_of(price, Tier.STANDARD).steps, *lane_of(price, Tier.BATCH).steps}
-    return tuple(sorted(step for step in steps if step_tok.low <= step <= step_tok.high))
+def steps_in(price: PriceTable, load: Workload) -> tuple[int, ...]:
+    """The lengths of text between the shortest and the longest judged one above which prices change."""
+    beside, judged = int(load.all_media_tok.base), load.step_tok
+    found = {step - beside for step in steps_of(price)}
+    return tuple(sorted(step for step in found if judged.low <= step <= judged.high))
 
 
 def _retries(priced: PricedOption) -> Uncertain:

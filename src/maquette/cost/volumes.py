@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
+from maquette.catalog.traffic import days_per_month
 from maquette.cost.inputs import CostInputs
 from maquette.foundation.expression import Facts
-from maquette.foundation.units import DAYS_PER_MONTH, Usd
+from maquette.foundation.units import Usd
 
 STEPS = ("0.1", "0.2", "0.3", "0.5", "0.7", "1", "1.5", "2", "3", "5", "7", "10")
 """Times today's volume."""
@@ -44,7 +45,7 @@ def at_volumes(inputs: CostInputs, daily: Decimal, with_daily: Callable[[Decimal
         found += [
             AtVolume(
                 option=option.option,
-                requests_month=volume * DAYS_PER_MONTH,
+                requests_month=volume * days_per_month(inputs.facts),
                 month_usd=option.first_month_usd.base,
                 is_today=step == 1,
             )

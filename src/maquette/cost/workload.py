@@ -7,10 +7,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
-from maquette.catalog.traffic import new_tok_of_a_turn
+from maquette.catalog.media_facts import MEDIA_FACTS
+from maquette.catalog.traffic import days_per_month, new_tok_of_a_turn
 from maquette.cost.fact_reader import FactReader, refused
 from maquette.cost.lengths import PromptLengths
-from maquette.cost.projection import ByCase, CostAssumption
+from maquette.cost.media import AskedMedia, MediaLoad, asked_media
+from maquette.cost.projection import CASES, ByCase, CostAssumption
 from maquette.cost.response_cache import FORBIDDEN, KINDS, cache_kind, reaching
 from maquette.evals.run import TargetResult
 from maquette.foundation.expression import Facts
@@ -27,6 +29,7 @@ LONGEST_HORIZON_MONTHS = 120
 
 COST_FACTS = (
     *NEEDED,
+    "scale.days_per_month",
     "scale.growth_pct_month",
     "scale.async_share",
     "scale.active_hours",
@@ -34,6 +37,7 @@ COST_FACTS = (
     "tokens.output_max",
     "tokens.input_p99",
     "latency.mode",
+    "traffic.easy_share",
     "traffic.exact_repeat_share",
     "traffic.repeat_share",
     "context.multi_turn",
@@ -49,6 +53,7 @@ COST_FACTS = (
     "derived.rps_mean",
     "derived.rps_peak",
     "derived.rps_batch",
+    *MEDIA_FACTS,
 )
 """Every fact that a projection reads; other answers do not make it stale."""
 
@@ -71,7 +76,8 @@ class Workload:
     """What is asked of a model in a month, in the cheap, the expected and the dear case.
 
     Attributes:
-        requests_per_month: At launch: requests a day times 30.4.
+        requests_per_month: At launch: requests a day times the days of a month with traffic.
+        days_per_month: Those days; 30.4 are all of them.
         growth_pct_month: Compounds from the second month on.
         output_tok: The average; in the dear case halfway between it and the cap on the output.
         shared_prefix_tok: Tokens that open every request; never more than the input.
@@ -87,6 +93,8 @@ class Workload:
         batch_at_same_time: The requests that may wait have no quiet hours of their own.
         spare_machines: Machines kept beside those that the peak needs.
         budget_usd_month: None when there is none.
+        media: What goes in beside the text, of which ``input_tok`` and ``step_tok`` count the text alone.
+        media_tok: The same in tokens, once it is known which model reads it.
     """
 
     requests_per_month: Decimal
@@ -109,6 +117,14 @@ class Workload:
     region: str | None = None
     reaching: ByCase = _ONE
     asks_similar: bool = False
+    days_per_month: Decimal = DAYS_PER_MONTH
+    media: tuple[AskedMedia, ...] = ()
+    media_tok: tuple[MediaLoad, ...] = ()
+
+    @property
+    def all_media_tok(self) -> ByCase:
+        """Tokens of everything beside the text of a prompt."""
+        return ByCase(**{case: sum((one.tok.of(case) for one in self.media_tok), Decimal(0)) for case in CASES})
 
     @property
     def in_sessions(self) -> bool:
@@ -181,7 +197,8 @@ def _described(reader: FactReader, requests_a_day: Decimal, input_tok: Decimal, 
     async_share = _async_share(reader)
     load = _Load(reader, requests_a_day, async_share)
     return Workload(
-        requests_per_month=requests_a_day * DAYS_PER_MONTH,
+        requests_per_month=requests_a_day * days_per_month(reader.facts),
+        days_per_month=days_per_month(reader.facts),
         growth_pct_month=reader.banded("scale.growth_pct_month", least=Decimal(-100)),
         horizon_months=_horizon(reader),
         input_tok=input_tok,
@@ -202,6 +219,7 @@ def _described(reader: FactReader, requests_a_day: Decimal, input_tok: Decimal, 
         region=_region(reader),
         reaching=_reaching(reader),
         asks_similar=cache_kind(reader.facts) == "semantic",
+        media=asked_media(reader),
         assumptions=tuple(reader.assumptions),
     )
 

@@ -4,10 +4,13 @@ For each fact the rules that wait for it are judged with each answer that it cou
 that fire with one answer and not with another by their strength, and slots that would be filled otherwise.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from maquette.decision.decision import OpenQuestion
+from maquette.decision.deviating import STATED_BY
 from maquette.decision.swinging import CostSwing
 from maquette.foundation.expression import Facts, Unknown
 from maquette.foundation.problems import Problem
@@ -31,9 +34,35 @@ SLOT_WEIGHT = 4
 
 _HOW = {"eval": "evaluate", "cost": "price"}
 
+_OF_A_PROVIDER = frozenset({"cat.rate_limit_tpm", "cat.deprecation_days", "cat.prompt_cache_min_tokens"})
+"""What a provider sets: nobody does for weights on machines of one's own."""
+
+_PRICED = frozenset({"cost.monthly_usd", "cost.per_request_usd"})
+_CONFIGURED = frozenset({"design.monitoring"})
+"""What the bundle of a chosen model brings with it."""
+
+
+def needless(report: RuleReport, facts: Facts, *, priced: bool, chosen: bool) -> frozenset[str]:
+    """Facts that nobody is asked for: decided by a slot, computed, brought by the bundle, or of no provider here.
+
+    Args:
+        report: With its slots.
+        facts: What is known.
+        priced: Whether a projection has the first month of the model in question.
+        chosen: Whether a model is chosen.
+    """
+    decided = (fact for slot, fact in STATED_BY.items() if slot in report.slots and not report.slots[slot].conflict)
+    own = _OF_A_PROVIDER if facts.get("cat.self_served") is True else frozenset[str]()
+    return frozenset({*decided, *own, *(_PRICED if priced else ()), *(_CONFIGURED if chosen else ())})
+
 
 def open_questions(
-    report: RuleReport, questions: QuestionBook, facts: Facts, *, swings: Iterable[CostSwing] = ()
+    report: RuleReport,
+    questions: QuestionBook,
+    facts: Facts,
+    *,
+    swings: Iterable[CostSwing] = (),
+    without: frozenset[str] = frozenset(),
 ) -> tuple[OpenQuestion, ...]:
     """The missing facts, those first whose answers could change most, then by how many rules wait, then by name.
 
@@ -42,7 +71,7 @@ def open_questions(
 
     A derived fact is replaced by the facts that its formula lacks. ``how`` is "answer" for a question, "evaluate"
     for ``eval.*``, "price" for ``cost.*`` and "review" for what must be read from the design, the provider's pages or
-    the running system.
+    the running system. Facts of ``without`` are not asked for.
     """
     waiting: dict[str, list[Finding]] = {}
     for finding in report.with_status(Status.UNKNOWN):
@@ -51,7 +80,7 @@ def open_questions(
     known = Vocabulary(questions=questions, kinds=report.fact_kinds)
     probe = _Probe(report=report, facts=facts, known=known, proposing=_proposing(report))
     costs = {swing.fact: swing.weight for swing in swings}
-    names = dict.fromkeys([*waiting, *costs])
+    names = [name for name in dict.fromkeys([*waiting, *costs]) if name not in without]
     found = [_question(fact, waiting.get(fact, []), probe, costs.get(fact, 0)) for fact in names]
     return tuple(sorted(found, key=lambda one: (-one.weight, -len(one.rules), one.fact)))
 
@@ -167,7 +196,32 @@ def _could_change(outcomes: Sequence[_Outcome]) -> tuple[str, ...]:
         parts = [*sorted(outcome.fires), *filled]
         if parts:
             told.setdefault(", ".join(parts), []).append(outcome.words)
-    return tuple(f"{' or '.join(words)}: {what}" for what, words in told.items())
+    return tuple(f"{' or '.join(_joined(words))}: {what}" for what, words in told.items())
+
+
+def _joined(words: Iterable[str]) -> list[str]:
+    """Neighbouring stretches as one clause each: "12 or above", "0.5 or below", "above 800, up to 1600"."""
+    found: list[str] = []
+    for one in dict.fromkeys(_rounded(each) for each in words):
+        before = found[-1] if found else ""
+        kind, _, figure = one.partition(" ")
+        if before == f"exactly {figure}" and kind == "above":
+            found[-1] = f"{figure} or above"
+        elif kind == "exactly" and before == f"below {figure}":
+            found[-1] = f"{figure} or below"
+        elif kind == "exactly" and before.endswith(f" to {figure}"):
+            found[-1] = f"above {before.partition(' ')[0]}, up to {figure}"
+        else:
+            found.append(one)
+    return found
+
+
+def _rounded(words: str) -> str:
+    """Long figures to three digits: nobody answers to the twelfth."""
+    return _LONG.sub(lambda found: f"{Decimal(found[0]):.3g}", words)
+
+
+_LONG = re.compile(r"\d*\.\d{5,}")
 
 
 def _shown(value: SlotValue | tuple[SlotValue, ...] | None) -> str:

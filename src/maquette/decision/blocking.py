@@ -4,7 +4,8 @@ Every fired `avoid` does. A fired `must` does when its condition names an observ
 projected, catalogued or stated about the design, so that mending it clears the rule. A `must` over answers alone is a
 duty: it fills a slot, and the bundle carries it out. The exception are duties which say that the requirement itself
 cannot be met or must not be built (slots `feasibility` and `scope`). What another fired rule overrides never blocks,
-nor what the project deviates from with a written reason: that stands in the risk register.
+nor what the project deviates from with a written reason: that stands in the risk register; nor what an accepted
+decision adopts.
 """
 
 from maquette.rules.report import Finding, Rule, RuleReport, Status, Strength
@@ -31,7 +32,7 @@ def accepted_risks(report: RuleReport) -> tuple[str, ...]:
 
 
 def _blocks(finding: Finding) -> bool:
-    if not finding.counts:
+    if not finding.counts or finding.adopted:
         return False
     match finding.rule.strength:
         case Strength.AVOID:

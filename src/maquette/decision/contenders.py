@@ -92,13 +92,14 @@ def limits_from(facts: Facts) -> Limits:
     )
 
 
-def cheapest_first(contender: Contender) -> tuple[int, Decimal, str]:
-    """Sorts by total cost; unpriced ones last, the smaller weights first."""
+def cheapest_first(contender: Contender) -> tuple[int, Decimal, float, str]:
+    """Sorts by total cost, at equal cost the higher score first; unpriced ones last, the smaller weights first."""
+    worse = -contender.result.score if contender.result and contender.result.score is not None else 0.0
     total = contender.total_usd
     if total is not None:
-        return (0, total, contender.model)
+        return (0, total, worse, contender.model)
     size = contender.params_b
-    return (1, Decimal("Infinity") if size is None else size, contender.model)
+    return (1, Decimal("Infinity") if size is None else size, worse, contender.model)
 
 
 def is_smaller(first: Contender, second: Contender) -> bool | None:

@@ -8,10 +8,16 @@ from types import MappingProxyType
 
 from maquette.cost.projection import OptionCost
 from maquette.decision.adapting import Adaptation
+from maquette.decision.effect_values import Effect, Versus
+from maquette.decision.laddering import Ladder
+from maquette.decision.lock_in import Dependence
+from maquette.decision.precedence import FactConflict
 from maquette.decision.refusing import Refusal
 from maquette.decision.roles_today import RoleToday
 from maquette.decision.swinging import CostSwing
+from maquette.decision.tuned_bases import TunedBases
 from maquette.evals.run import TargetResult
+from maquette.evals.steps import Step
 from maquette.foundation.sources import Source
 from maquette.rules.report import RuleReport
 
@@ -89,12 +95,29 @@ class Experiment:
         examples: None where the number of examples is not what it takes.
         settles: The models, or the rule, that it decides about.
         command: What to type.
+        arms: Where ways are compared on the same examples, each with what to type for it.
     """
 
     what: str
     because: str
     examples: int | None
     settles: tuple[str, ...]
+    command: str
+    arms: "tuple[Arm, ...]" = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arm:
+    """One of the ways that an experiment compares.
+
+    Attributes:
+        step: The step of an adaptation that its run is of.
+        run: The newest finished run of it; None while there is none.
+        command: What to type for it.
+    """
+
+    step: Step
+    run: str | None
     command: str
 
 
@@ -139,7 +162,14 @@ class Decision:
         accepted_risks: Fired `must` and `avoid` rules that the project deviates from with a reason.
         cost_swings: What unknown facts do to the first month, those that count most first.
         adaptation: How the model gets to know the task, step by step.
+        tuned: What a tuned model could be made from today; None where none is asked for.
+        ladder: What each step of it scored in recorded runs; None while no run says which step it is of.
         roles: Who plays the roles that rules name, today.
+        effects: What each recommendation does to performance, cost and safety here.
+        beside_others: What the model in question does better and worse than each other option.
+        doubts: What is known that does not bear the choice's reason.
+        lock_in: What ties the design to the provider of the model that is chosen, or recommended.
+        conflicts: Facts that are stated of the design and known otherwise, each with both values.
     """
 
     choice: Choice | None
@@ -158,7 +188,18 @@ class Decision:
     accepted_risks: tuple[str, ...] = ()
     cost_swings: tuple[CostSwing, ...] = ()
     adaptation: Adaptation | None = None
+    ladder: Ladder | None = None
+    tuned: TunedBases | None = None
     roles: tuple[RoleToday, ...] = ()
+    lock_in: tuple[Dependence, ...] = ()
+    conflicts: tuple[FactConflict, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    beside_others: tuple[Versus, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    def effect_of(self, rule: str) -> Effect | None:
+        """What that rule's recommendation does; None where it did not fire."""
+        return next((one for one in self.effects if one.rule.id == rule), None)
 
     def swing_of(self, fact: str) -> CostSwing | None:
         """What that fact does to the first month; None where it is known, or does nothing to it."""

@@ -46,7 +46,9 @@ def deviations(report: RuleReport, facts: Facts, model: str | None = None) -> tu
             continue
         for slot, proposed in finding.rule.proposes.items():
             fact = STATED_BY.get(slot)
-            if fact is not None and fact in facts and not _agrees(slot, proposed, facts[fact]):
+            if fact is None or fact not in facts or (model is not None and _one_lane(slot, proposed, facts[fact])):
+                continue
+            if not _agrees(slot, proposed, facts[fact]):
                 found.setdefault(slot, []).append((finding, proposed))
     return (*_upgrades(report, model), *(_deviation(slot, against, facts) for slot, against in found.items()))
 
@@ -66,6 +68,11 @@ def _upgrades(report: RuleReport, model: str | None) -> Iterator[Deviation]:
             strength=finding.rule.strength.value,
             because=finding.overruled.because if finding.overruled else None,
         )
+
+
+def _one_lane(slot: str, proposed: FactValue, stated: FactValue) -> bool:
+    """A decision names the models of APIs alone; the other lane of a hybrid is trained, and no model of a catalog."""
+    return slot == "hosting" and proposed == "hybrid" and stated == "api"
 
 
 def _agrees(slot: str, proposed: FactValue, stated: FactValue) -> bool:

@@ -149,6 +149,7 @@ def _catalogued(card: ModelCard, today: date, prices_as_of: date) -> dict[str, F
         "cat.price_age_days": (today - price_read).days if price_read else None,
         "cat.price_step_tokens": min(steps) if steps else None,
         "cat.prompt_cache_min_tokens": card.min_cacheable_tok,
+        "cat.rate_limit_tpm": card.limit_tpm,
         "cat.weights_gb": _weights_gb(card),
     }
     return {fact: value for fact, value in possible.items() if value is not None}

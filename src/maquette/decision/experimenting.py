@@ -6,22 +6,32 @@ Numbers of examples come from the statistics of the evaluations; nothing here is
 from collections.abc import Iterable, Iterator, Sequence
 
 from maquette.decision.contenders import Contender, Limits, cheapest_first
-from maquette.decision.decision import Experiment
+from maquette.decision.decision import Arm, Experiment
+from maquette.decision.laddering import Ladder
 from maquette.decision.sentences import share
 from maquette.evals.run import Verdict
 from maquette.evals.statistics import more_to_decide
 from maquette.evals.statistics.planning import paired_examples
+from maquette.evals.steps import Step
 from maquette.foundation.units import readable_count
+from maquette.rules.explaining import readable_fact
 from maquette.rules.report import Finding, RuleReport, Status, Strength
 
 _EVALUATE = "maquette eval run"
+_BOTH_ARMS = "R-ADAPT-04"
+_ARMS_APART, _ARMS_DISAGREE = 0.05, 0.2
+"""Two arms are planned to be told apart at 5 points, with one answer in five right in one of them only."""
+
 _SMALLEST_GAP = 0.005
 """A gap of scores below half a point is not worth an experiment."""
 
 
-def experiments(models: Sequence[Contender], limits: Limits, report: RuleReport) -> tuple[Experiment, ...]:
-    """The experiments, the most telling first: the choice of the model, then binding rules that fired."""
-    return (*_unmeasured(models), *_verdicts(models, limits), *_best_two(models), *_overturning(report))
+def experiments(
+    models: Sequence[Contender], limits: Limits, report: RuleReport, climbed: Ladder | None = None
+) -> tuple[Experiment, ...]:
+    """The experiments, the most telling first: the choice of the model, two arms, then binding rules that fired."""
+    arms = _two_arms(report, climbed)
+    return (*_unmeasured(models), *_verdicts(models, limits), *_best_two(models), *arms, *_overturning(report))
 
 
 def _unmeasured(models: Sequence[Contender]) -> Iterator[Experiment]:
@@ -91,21 +101,52 @@ def _score(model: Contender) -> float:
     return float(model.result.score or 0) if model.result else 0.0
 
 
+def _two_arms(report: RuleReport, climbed: Ladder | None) -> Iterator[Experiment]:
+    """Retrieval against fine-tuning on the same examples, where the rule that asks for both arms holds."""
+    finding = report.finding(_BOTH_ARMS)
+    if finding is None or finding.status is not Status.FIRED or not finding.counts:
+        return
+    runs = {one.step: one.recorded.run for one in climbed.rungs if one.recorded is not None} if climbed else {}
+    arms = tuple(
+        Arm(step=step, run=runs.get(step), command=f"maquette set evaluation.step={step.value} && {_EVALUATE}")
+        for step in (Step.RETRIEVAL, Step.FINE_TUNE)
+    )
+    yield Experiment(
+        what="compare two arms on the same examples: retrieval, and a fine-tuned model without it",
+        because=f"the knowledge is large and does not change ({_BOTH_ARMS}): evidence decides",
+        examples=paired_examples(_ARMS_APART, _ARMS_DISAGREE),
+        settles=(_BOTH_ARMS, "knowledge"),
+        command=f"maquette eval compare {' '.join(one.run or 'RUN' for one in arms)}",
+        arms=arms,
+    )
+
+
 def _overturning(report: RuleReport) -> Iterator[Experiment]:
     """What would overturn each strong rule that fills a slot, where that can be measured."""
     for finding in _strong(report):
         rule = finding.rule
         if any(word in rule.overturn.lower() for word in _MEASURED):
-            slots = ", ".join(f"{name}: {value}" for name, value in rule.proposes.items())
+            slots = " and ".join(
+                f"{name.replace('_', ' ')}: {readable_fact(value)}" for name, value in rule.proposes.items()
+            )
             yield Experiment(
                 what=f"measure what would overturn {rule.id}: {rule.overturn}",
                 because=f"it decides {slots}",
                 examples=None,
                 settles=(rule.id,),
-                command=f"maquette rules explain {rule.id}",
+                command=_measured_by(rule.overturn),
             )
 
 
+def _measured_by(overturn: str) -> str:
+    """The command that measures it: machines by a benchmark, what only traffic shows by the actuals, else examples."""
+    told = overturn.lower()
+    if "benchmark" in told:
+        return "maquette capacity bench"
+    return "maquette cost actuals" if any(word in told for word in _OF_TRAFFIC) else _EVALUATE
+
+
+_OF_TRAFFIC = ("hit rate", "cache hit", "utilisation", "measured need")
 _MEASURED = ("measure", "eval", "score", "test", "benchmark", "accuracy", "recall", "rate")
 
 

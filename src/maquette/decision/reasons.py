@@ -5,11 +5,12 @@ from datetime import date
 
 from maquette.cost.projection import CostProjection
 from maquette.decision.contenders import Contender, Limits
-from maquette.decision.decision import Choice, Reason
+from maquette.decision.decision import Choice, Option, Reason
 from maquette.decision.recommending import Recommendation
 from maquette.decision.sentences import first_month, latency, score_verdict, total
 from maquette.evals.run import EvalRun
 from maquette.foundation.sources import Source, SourceKind
+from maquette.foundation.units import Usd
 
 
 def reasons(
@@ -33,9 +34,41 @@ def reasons(
     if projection is not None:
         estimated = _estimated(projection)
         month = first_month(subject, limits)
-        found += [Reason(text=f"{subject.model} costs {month}", source=estimated)] if month else []
+        fits = month and not _over(subject, limits)
+        found += [Reason(text=f"{subject.model} costs {month}", source=estimated)] if fits else []
         found += _cheapest(subject, models, recommendation, projection, estimated)
     return tuple(found)
+
+
+def doubts(choice: Choice | None, options: Sequence[Option], budget_usd: Usd | None) -> tuple[str, ...]:
+    """What is known that does not bear the reason of whoever decided, in words without figures.
+
+    Args:
+        choice: With the reason in the words of whoever decided.
+        options: Side by side.
+        budget_usd: A month; None without one.
+    """
+    chosen = next((one for one in options if choice is not None and one.model == choice.model), None)
+    if chosen is None:
+        return ()
+    found = [] if chosen.result is not None and chosen.result.score is not None else ["nothing is measured of it"]
+    month = _month(chosen)
+    if month is None:
+        return tuple(found)
+    less = sorted((each, one.model) for one in options if (each := _month(one)) is not None and each < month)
+    found += [f"{less[0][1]} costs less"] if less else []
+    found += ["its first month passes the budget"] if budget_usd is not None and month > budget_usd else []
+    return tuple(found)
+
+
+def _month(option: Option) -> Usd | None:
+    cost = option.cost
+    return cost.first_month_usd.base if cost is not None and cost.first_month_usd is not None else None
+
+
+def _over(subject: Contender, limits: Limits) -> bool:
+    month, budget = subject.first_month_usd, limits.budget_usd_month
+    return month is not None and budget is not None and month > budget
 
 
 def _measured(subject: Contender, limits: Limits, source: Source) -> list[Reason]:

@@ -224,11 +224,17 @@ def _model_outcome(decision: Decision) -> tuple[str, ...]:
         unevaluated = choice.unevaluated_because
         return (
             f"{choice.model}{fallback}, because {choice.because}",
+            *_not_borne_out(decision),
             *([f"It was accepted without an evaluation, because {unevaluated}"] if unevaluated else []),
         )
     if decision.recommended is not None:
         return (f"{decision.recommended} is recommended; nobody has decided yet",)
     return (decision.no_recommendation or "Nothing is decided",)
+
+
+def _not_borne_out(decision: Decision) -> tuple[str, ...]:
+    """What is known against that reason, beside it."""
+    return (f"Beside that reason: {'; '.join(decision.doubts)}",) if decision.doubts else ()
 
 
 def _slot_outcome(slot: Slot) -> str:

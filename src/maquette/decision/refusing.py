@@ -11,7 +11,7 @@ from enum import StrEnum
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.catalog.families import host
 from maquette.catalog.shortlist import Shortlist
-from maquette.catalog.traffic import least_month_usd, traffic_of
+from maquette.catalog.traffic import days_per_month, least_month_usd, traffic_of
 from maquette.evals.run import EvalRun
 from maquette.foundation.expression import Facts, FactValue
 from maquette.foundation.units import DAYS_PER_MONTH, SECONDS_PER_DAY, readable_count, readable_usd
@@ -24,7 +24,7 @@ BEFORE_DECODING_MS = 300
 FASTEST_STREAM_TPS = 150
 """Tokens a second of one stream above which the rule R-LAT-02 calls a target out of reach."""
 
-MINIMAL = ("a gateway", "the model", "one fallback", "an exact cache")
+MINIMAL = ("a gateway", "the model", "one fallback", "an exact cache where requests repeat")
 """What the rule R-SCOPE-03 leaves of a design."""
 
 FITS_IN_A_PROMPT_TOK = 150_000
@@ -170,7 +170,7 @@ def _too_small(fired: Iterable[str], facts: Facts) -> Refusal | None:
             f"{readable_count(int(requests))} requests a day: remove {excess}"
         )
         lines.append(f"{int(components)} components less {keep} {kept} leaves {excess}")
-    lines += [f"not needed: {part}" for part in _machinery(facts)]
+    lines += [f"not needed: {part}" for part in machinery(facts)]
     return Refusal(
         kind=RefusalKind.TOO_SMALL,
         rule=over[0],
@@ -181,7 +181,7 @@ def _too_small(fired: Iterable[str], facts: Facts) -> Refusal | None:
     )
 
 
-def _machinery(facts: Facts) -> list[str]:
+def machinery(facts: Facts) -> list[str]:
     """What of the design the rules name as too much."""
     named: Mapping[str, tuple[FactValue, str]] = {
         "design.router": (True, "the router between models"),
@@ -244,13 +244,14 @@ def _too_dear(facts: Facts, shortlist: Shortlist) -> Refusal | None:
     if not costs:
         return None
     least, name = min(costs)
-    monthly = requests * DAYS_PER_MONTH
+    days = days_per_month(facts)
+    monthly = requests * days
     return Refusal(
         kind=RefusalKind.CONTRADICTION,
         rule=None,
         what=f"The budget does not pay for the cheapest model: {readable_usd(budget)} against {readable_usd(least)}",
         arithmetic=(
-            f"{readable_usd(budget)} / ({_plain(requests)} x {DAYS_PER_MONTH}) = {readable_usd(budget / monthly)} each",
+            f"{readable_usd(budget)} / ({_plain(requests)} x {days:f}) = {readable_usd(budget / monthly)} each",
             f"{name}, the cheapest of {readable_count(len(costs))} that fit otherwise: {readable_usd(least / monthly)}",
         ),
         change=(

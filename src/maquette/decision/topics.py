@@ -31,6 +31,14 @@ MODEL = Topic(
     areas=("model", "latency", "evaluation"),
 )
 
+ADAPTATION = Topic(
+    number=3,
+    slug="adaptation-and-knowledge",
+    title="How the model gets to know the task",
+    question="How is the model adapted to the task, and where does its knowledge come from?",
+    areas=("scope", "adaptation", "context", "rag", "multimodal"),
+)
+
 TOPICS = (
     MODEL,
     Topic(
@@ -40,13 +48,7 @@ TOPICS = (
         question="Who runs the model, on what, in which number format?",
         areas=("hosting", "quantisation", "serving"),
     ),
-    Topic(
-        number=3,
-        slug="adaptation-and-knowledge",
-        title="How the model gets to know the task",
-        question="How is the model adapted to the task, and where does its knowledge come from?",
-        areas=("scope", "adaptation", "context", "rag", "multimodal"),
-    ),
+    ADAPTATION,
     Topic(
         number=4,
         slug="traffic",

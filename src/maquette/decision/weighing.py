@@ -4,26 +4,35 @@ The user's choice is never changed; it stands beside the recommendation. Sentenc
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from maquette.capacity.sizing import Sized
 from maquette.catalog.cards import ModelCard
 from maquette.catalog.shortlist import Shortlist
+from maquette.catalog.tuning import TuningStatement
+from maquette.cost.levers import LeverTable
 from maquette.cost.projection import CostProjection
 from maquette.decision.adapting import adaptation
-from maquette.decision.asking import open_questions
+from maquette.decision.asking import needless, open_questions
 from maquette.decision.blocking import accepted_risks, blocking
 from maquette.decision.contenders import Contender, Limits, cards_of, cheapest_first, contenders, limits_from
-from maquette.decision.decision import Choice, Decision, Option
+from maquette.decision.decision import Choice, Decision, OpenQuestion, Option
 from maquette.decision.deviating import deviations
+from maquette.decision.effect_values import Known, Paired
+from maquette.decision.effects import against_others, effects
 from maquette.decision.experimenting import experiments
 from maquette.decision.flips import flips
-from maquette.decision.reasons import reasons
+from maquette.decision.laddering import Ladder
+from maquette.decision.lock_in import lock_in
+from maquette.decision.precedence import FactConflict
+from maquette.decision.reasons import doubts, reasons
 from maquette.decision.recommending import recommend, shortfalls
 from maquette.decision.refusing import Uptime, refusals
 from maquette.decision.roles_today import roles_today
 from maquette.decision.sentences import first_month, latency, score_verdict
 from maquette.decision.swinging import CostSwing
+from maquette.decision.tuned_bases import tuned_bases
 from maquette.evals.run import EvalRun, Verdict
 from maquette.foundation.expression import Facts
 from maquette.foundation.lineage import fingerprint
@@ -41,11 +50,23 @@ class Beside:
         uptimes: What providers promise.
         swings: What unknown facts do to the first month.
         roles: The catalog's models of each role.
+        conflicts: Facts that are stated and known otherwise.
+        ladder: The steps of an adaptation that were measured.
+        tuning: What providers state of fine-tuning; empty where no tuned model is asked for.
+        levers: On the first month of the option in question.
+        paired: Evaluated models on the same examples.
+        served: Model to how it would be served.
     """
 
     uptimes: Mapping[str, Uptime] | None = None
     swings: tuple[CostSwing, ...] = ()
     roles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    conflicts: tuple[FactConflict, ...] = ()
+    ladder: Ladder | None = None
+    tuning: Sequence[TuningStatement] = ()
+    levers: LeverTable | None = None
+    paired: Sequence[Paired] = ()
+    served: Mapping[str, Sized] = field(default_factory=dict)
 
 
 NOTHING_BESIDE = Beside()
@@ -66,30 +87,88 @@ def weigh(  # noqa: PLR0913 - the whole input of the stage, one value of each ea
 ) -> Decision:
     """The decision as it stands, over one value of each earlier stage; ``choice`` stands whatever is recommended.
 
-    ``facts`` is what ``report`` was judged over. Of ``requirements`` only the fingerprint counts.
+    ``facts`` is what ``report`` was judged over. Of ``requirements`` the fingerprint and the stated facts count.
     """
     limits = limits_from(facts)
     models = contenders(run, projection, cards_of(shortlist))
     recommendation = recommend(models, limits)
-    subject, others = _apart(models, choice.model if choice else recommendation.model)
-    return Decision(
+    name = choice.model if choice else recommendation.model
+    subject, others = _apart(models, name)
+    decision = Decision(
         choice=choice,
         recommended=recommendation.model,
         no_recommendation=recommendation.why_none,
         options=tuple(_option(model, limits, shortlist, today) for model in models),
         reasons=reasons(subject, models, recommendation, limits, run=run, projection=projection, choice=choice),
         flips=flips(subject, others, limits, projection) if subject else (),
-        open_questions=open_questions(report, questions, facts, swings=beside.swings),
-        cost_swings=beside.swings,
-        adaptation=adaptation(report),
-        roles=roles_today(report, beside.roles, shortlist),
+        open_questions=_asked(subject, choice, report, questions, facts, beside.swings),
         blocking=blocking(report),
         rules=report,
         computed_from=_basis(requirements, run, projection, report),
         refusals=refusals(report, facts, shortlist, _in_question(choice, models), run=run, uptimes=beside.uptimes),
-        experiments=experiments(models, limits, report),
+        experiments=experiments(models, limits, report, beside.ladder),
         deviations=deviations(report, facts, choice.model if choice else None),
-        accepted_risks=accepted_risks(report),
+        lock_in=lock_in(facts, report, shortlist, subject.card if subject else None, today=today),
+    )
+    known = _known(requirements, choice, name, facts, run, projection, models, beside)
+    return _with_what_helps(decision, known, shortlist, beside, today)
+
+
+def _asked(
+    subject: Contender | None,
+    choice: Choice | None,
+    report: RuleReport,
+    questions: QuestionBook,
+    facts: Facts,
+    swings: Sequence[CostSwing],
+) -> tuple[OpenQuestion, ...]:
+    """The open questions, without those that nobody has to answer."""
+    priced = subject is not None and subject.first_month_usd is not None
+    without = needless(report, facts, priced=priced, chosen=choice is not None)
+    return open_questions(report, questions, facts, swings=swings, without=without)
+
+
+def _with_what_helps(decision: Decision, known: Known, shortlist: Shortlist, beside: Beside, today: date) -> Decision:
+    """The decision with what helps to weigh it and decides nothing by itself."""
+    tuning = beside.tuning
+    return replace(
+        decision,
+        accepted_risks=accepted_risks(decision.rules),
+        doubts=doubts(decision.choice, decision.options, limits_from(known.facts).budget_usd_month),
+        tuned=tuned_bases(tuning, shortlist, beside.roles, known.model, today) if tuning else None,
+        cost_swings=beside.swings,
+        adaptation=adaptation(decision.rules),
+        ladder=beside.ladder,
+        roles=roles_today(decision.rules, beside.roles, shortlist),
+        conflicts=beside.conflicts,
+        effects=effects(decision.rules, known),
+        beside_others=against_others([one.model for one in decision.options], known),
+    )
+
+
+def _known(
+    requirements: Requirements,
+    choice: Choice | None,
+    name: str | None,
+    facts: Facts,
+    run: EvalRun | None,
+    projection: CostProjection | None,
+    models: Sequence[Contender],
+    beside: Beside,
+) -> Known:
+    """The figures that effects are told with."""
+    return Known(
+        model=name,
+        fallback=choice.fallback if choice else None,
+        facts=facts,
+        stated=frozenset(requirements.design_facts),
+        projection=projection,
+        levers=beside.levers,
+        run=run,
+        paired=beside.paired,
+        cards={one.model: one.card for one in models if one.card is not None},
+        uptimes=beside.uptimes or {},
+        served=beside.served,
     )
 
 

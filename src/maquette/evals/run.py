@@ -8,6 +8,7 @@ from enum import StrEnum
 from maquette.evals.calls import CallParameters, FailureKind, TargetSpec
 from maquette.evals.dataset import Dataset, Example, Prompt
 from maquette.evals.scorer_versions import later_version, scorer_version
+from maquette.evals.steps import Step
 from maquette.evals.trials import RunManifest, RunState
 from maquette.foundation.lineage import fingerprint
 from maquette.foundation.units import Range, Usd
@@ -34,6 +35,7 @@ class RunPlan:
         threshold: The score that a model must reach, as a fraction; None when the requirement is unknown.
         most_s: How long the run may take; what is finished by then is kept.
         fail_fast: Whether the first call that fails for good ends the run.
+        step: The step of an adaptation that it is a run of.
     """
 
     dataset: Dataset
@@ -47,6 +49,7 @@ class RunPlan:
     threshold: float | None
     most_s: float | None = None
     fail_fast: bool = False
+    step: Step = Step.PROMPT
 
     @property
     def fingerprint(self) -> str:
@@ -97,6 +100,8 @@ def manifest_of(plan: RunPlan, *, started_at: datetime) -> RunManifest:
         cap_usd=plan.cap_usd,
         started_at=started_at,
         made_of=parts_of(plan),
+        step=plan.step.value,
+        shown=len(plan.prompt.few_shot),
     )
 
 

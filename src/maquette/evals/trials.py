@@ -90,6 +90,8 @@ class Trial:
         cluster: What the example belongs to, such as a document; empty when it stands alone.
         weight: How much the example counts.
         must_pass: Whether the target fails, whatever its rate, when it gets this one wrong.
+        withheld: Why the answer does not stand here as it came: "redacted", or "sha256:" with its hash; empty where it
+            does. Such an answer answers no later run.
     """
 
     key: str
@@ -121,6 +123,7 @@ class Trial:
     cluster: str = ""
     weight: float = 1.0
     must_pass: bool = False
+    withheld: str = ""
 
     @property
     def tpot_s(self) -> float | None:
@@ -167,6 +170,8 @@ class RunManifest:
         made_of: Fingerprints of its parts ("dataset", "prompt", "metrics", "parameters", "target ID"), and the
             version of each metric's code ("scorer NAME"), by which two runs are told apart part by part; empty in
             manifests of earlier versions.
+        step: The step of an adaptation that it is a run of, as `maquette.evals.steps` names it; empty in manifests of
+            earlier versions. ``shown`` are the examples that its prompt shows.
     """
 
     run_id: str
@@ -182,6 +187,8 @@ class RunManifest:
     state: RunState = RunState.RUNNING
     finished_at: datetime | None = None
     made_of: Mapping[str, str] = field(default_factory=dict, hash=False)
+    step: str = ""
+    shown: int | None = None
 
 
 class RunStore(Protocol):

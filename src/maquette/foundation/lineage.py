@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 FINGERPRINT_CHARS = 16
+_AS_IS = frozenset({str, int, float, bool, type(None)})
 
 
 def plain(value: Any) -> Any:
@@ -21,6 +22,8 @@ def plain(value: Any) -> Any:
     Raises:
         TypeError: A value has no plain form.
     """
+    if type(value) in _AS_IS:  # nearly every value: the cases below cost more than the rest
+        return value
     match value:
         case Enum():
             return plain(value.value)

@@ -31,7 +31,7 @@ def bought_ahead(option: CostOption, settings: CostSettings) -> CostOption:
 
 
 def served_as(option: CostOption, other: CostOption) -> CostOption:
-    """``option`` on the machines, and with the successor, of ``other``."""
+    """``option`` on the machines, and with the successor and the second provider, of ``other``."""
     return replace(
         option,
         host_name=other.host_name,
@@ -41,6 +41,7 @@ def served_as(option: CostOption, other: CostOption) -> CostOption:
         commitments=other.commitments,
         successor=other.successor,
         successor_from_month=other.successor_from_month,
+        second=other.second,
     )
 
 

@@ -5,13 +5,14 @@ what the projection is computed from, or says which fact is missing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from maquette.catalog.traffic import days_per_month
 from maquette.cost.levers import Lever, LeverKind, LeverTable, State, Step, row_of
 from maquette.foundation.problems import InvalidInput, NotFound, Place
-from maquette.foundation.units import DAYS_PER_MONTH, Usd
+from maquette.foundation.units import Usd
 from maquette.foundation.wording import listed
 from maquette.project.costing import option_to_check
 from maquette.project.lever_bench import Bench, Proposal, Setting
@@ -29,8 +30,9 @@ class Wanted:
     Attributes:
         option: Whose month; the one decided for, or the cheapest, when None.
         smaller: The model of the smaller tier, the cascade and the router; found when None.
-        taken: Lever to what it is taken to do, in place of a fact: tokens for prefix-cache and output-cap, a share of
-            the requests for batch, cascade (escalated), routing (easy) and the caches, of the tokens for compression.
+        taken: Lever to what it is taken to do, in place of a fact: tokens for prefix-cache, output-cap and
+            instruction-tuning, a share of the requests for batch, cascade (escalated), routing (easy) and the caches,
+            of the tokens for compression (taken out) and preprocessing (handed on).
     """
 
     option: str | None = None
@@ -46,6 +48,15 @@ def lever_table(view: "View", book: QuestionBook, wanted: Wanted) -> LeverTable:
         InvalidInput: What is said about a lever makes no sense.
     """
     _refuse_senseless(wanted.taken)
+    name = option_to_check(view, wanted.option)
+    if wanted.taken or wanted.smaller is not None:
+        return _table(view, book, replace(wanted, option=name))
+    runs = tuple((run.run_id, run.state) for run in view.manifests)
+    key = ("lever table", view.cost_basis, view.document.requirements.fingerprint, name, runs)
+    return view.once(key, lambda: _table(view, book, replace(wanted, option=name)))
+
+
+def _table(view: "View", book: QuestionBook, wanted: Wanted) -> LeverTable:
     bench = Bench(view=view, book=book, name=option_to_check(view, wanted.option), smaller=wanted.smaller)
     today, reasons = bench.month(bench.today)
     if today is None:
@@ -59,12 +70,13 @@ def lever_table(view: "View", book: QuestionBook, wanted: Wanted) -> LeverTable:
         budget_usd_month=view.projection.budget_usd_month,
         levers=levers,
         steps=_steps(bench, levers, proposals, today),
+        baseline=f"month 1 of {bench.name}, projected at prices of {view.projection.prices_as_of}",
     )
 
 
 def _refuse_senseless(taken: Mapping[LeverKind, Decimal]) -> None:
     for kind, value in taken.items():
-        counts = kind in {LeverKind.PREFIX_CACHE, LeverKind.OUTPUT_CAP}
+        counts = kind in {LeverKind.PREFIX_CACHE, LeverKind.OUTPUT_CAP, LeverKind.INSTRUCTION_TUNING}
         place = Place(field=f"--take {kind}")
         if kind is LeverKind.SMALLER_TIER:
             raise InvalidInput("the smaller tier is a model", place=place, fix="Name it: --smaller MODEL.")
@@ -92,6 +104,9 @@ def _lever(bench: Bench, kind: LeverKind, found: Lever | Proposal, today: Usd) -
         rests_on=found.rests_on,
         conflicts=found.conflicts,
         option=found.option,
+        metric_before=found.metric_before,
+        metric_after=found.metric_after,
+        stages=found.stages,
     )
 
 
@@ -121,7 +136,7 @@ def _requests(view: "View") -> Decimal:
     daily = view.facts.get("scale.requests_per_day")
     if isinstance(daily, bool) or not isinstance(daily, int | float | Decimal):
         return Decimal(0)
-    return Decimal(str(daily)) * DAYS_PER_MONTH
+    return Decimal(str(daily)) * days_per_month(view.facts)
 
 
 def lever_named(text: str) -> LeverKind:

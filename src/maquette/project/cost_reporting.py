@@ -18,6 +18,7 @@ from maquette.project.costing import crossings, drawn_costs, option_to_check, wh
 from maquette.requirements.questions import QuestionBook
 
 if TYPE_CHECKING:
+    from maquette.cost.drawn import Drawn
     from maquette.project.view import View
 
 
@@ -45,6 +46,7 @@ def project_costs(
     count: int = DRAWS,
     seed: int = SEED,
     volume_within: Decimal = VOLUME_WITHIN,
+    volumes: bool = True,
 ) -> ProjectCosts:
     """What the project's cost report shows.
 
@@ -55,28 +57,33 @@ def project_costs(
         count: Draws an option.
         seed: Which draws.
         volume_within: How sure the volume is; see `maquette.cost.drawing.draw_costs`.
+        volumes: Whether the first month at other volumes is computed too, which a chart of the report shows.
 
     Raises:
         NotFound: No option has a price, or there is no such option.
         InvalidInput: An answer, the count, the seed or the factor is wrong.
     """
     name = option_to_check(view, option)
-    usual = (count, seed, volume_within) == (DRAWS, SEED, VOLUME_WITHIN)
     findings = CostFindings(
         name=view.name,
         option=name,
         decided=view.document.choice is not None and view.document.choice.model == name,
         projection=view.projection,
-        drawn=view.drawn_costs
-        if usual
-        else drawn_costs(view.cost_inputs, count=count, seed=seed, volume_within=volume_within),
+        drawn=_drawn(view, count, seed, volume_within),
         crossings=crossings(view, book),
         assumed=tuple((one.question.id, str(one.value)) for one in view.assumptions),
         chosen=option is not None,
         levers=_levers(view, book, name),
-        volumes=_volumes(view, book),
+        volumes=_volumes(view, book) if volumes else (),
     )
     return _with_scores(findings, view.current_run)
+
+
+def _drawn(view: "View", count: int, seed: int, volume_within: Decimal) -> "Drawn":
+    """The view's own draws where they are the usual ones."""
+    if (count, seed, volume_within) == (DRAWS, SEED, VOLUME_WITHIN):
+        return view.drawn_costs
+    return drawn_costs(view.cost_inputs, count=count, seed=seed, volume_within=volume_within)
 
 
 def _with_scores(findings: CostFindings, run: EvalRun | None) -> ProjectCosts:

@@ -1,6 +1,6 @@
 """Cost with something changed: what-if, draws and flips of a project's view. The project itself is never touched."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from maquette.foundation.expression import Facts, FactValue
 from maquette.foundation.problems import InvalidInput, NotFound, Place
 from maquette.foundation.units import readable_count
 from maquette.foundation.wording import listed, shown, suggestion
+from maquette.project.ensembles import FEWEST_VOTES, ensemble_option
 from maquette.project.side_costs import with_facts
 from maquette.requirements.answers import Requirements, assumptions, known_facts
 from maquette.requirements.checking import check_answer
@@ -57,7 +58,7 @@ def what_if(view: "View", book: QuestionBook, changes: Mapping[str, object]) -> 
     requirements = _changed(view.document.requirements, book, raw)
     changed = replace(
         view.cost_inputs,
-        facts=known_facts(requirements, book),
+        facts=view.adoption.over(known_facts(requirements, book)),
         defaulted=frozenset(taken.question.id for taken in assumptions(requirements, book)),
     )
     inputs = with_facts(view, changed)
@@ -144,18 +145,41 @@ def with_mix(view: "View", inputs: CostInputs, shares: Mapping[str, Decimal]) ->
     first = next((name for name in shares if name in named and _by_request(named[name])), next(iter(shares)))
     own = named.get(first)
     if own is None or not _by_request(own):
-        own = CostOption(name=first, card=cards[first])
+        own = CostOption(name=first, card=cards[first], encoder_first=any(one.encoder_first for one in inputs.options))
     routes = tuple(
         Route(name=name, card=cards[name], share=level(share)) for name, share in shares.items() if name != first
     )
     label = " + ".join(f"{readable_count(share * 100)} % {name}" for name, share in shares.items())
-    return replace(inputs, options=(*inputs.options, replace(own, name=label, routes=routes)))
+    return replace(inputs, options=(*inputs.options, replace(own, name=label, routes=routes, second=None)))
+
+
+def with_ensemble(view: "View", inputs: CostInputs, models: Sequence[str], judge: str | None) -> CostInputs:
+    """``inputs`` with one option more, in which every model answers each request, and ``judge`` decides.
+
+    Args:
+        view: The project.
+        inputs: What is projected so far.
+        models: Two at least; a model may be named several times. The first one that is an option of the project is
+            measured there; the others are taken from the catalog at their prices.
+        judge: A model of the catalog; None where the votes are counted.
+
+    Raises:
+        NotFound: There is no such model.
+        InvalidInput: Fewer than two votes.
+    """
+    if len(models) < FEWEST_VOTES:
+        fix = "Name two models at least, or one several times: gpt-6.1-sol,gpt-6.1-sol,claude-opus-5-5."
+        raise InvalidInput(f"an ensemble of {len(models)} votes", place=Place(field="--ensemble"), fix=fix)
+    named = {option.name: option for option in inputs.options if _by_request(option)}
+    asked = [*models, *([judge] if judge is not None else [])]
+    cards = {name: named[name].card if name in named else _card(view, name) for name in asked}
+    return replace(inputs, options=(*inputs.options, ensemble_option(named, cards, models, judge)))
 
 
 def _by_request(option: CostOption) -> bool:
     """Whether it is paid by the request and answers all of them."""
     by_hour = option.host_usd_per_hour is not None or option.provisioned is not None
-    return not by_hour and option.escalates_to is None and not option.routes
+    return not by_hour and option.escalates_to is None and option.ensemble is None and not option.routes
 
 
 def _is_share(share: Decimal) -> bool:
@@ -206,7 +230,8 @@ def crossings(view: "View", book: QuestionBook) -> tuple[Crossing, ...]:
 
     def settle(changes: Mapping[str, FactValue]) -> Facts:
         answers = {**asked.answers, **changes}
-        return known_facts(replace(asked, answers=answers, unknown=asked.unknown - changes.keys()), book)
+        facts = known_facts(replace(asked, answers=answers, unknown=asked.unknown - changes.keys()), book)
+        return view.adoption.over(facts)
 
     key = ("crossings", view.cost_basis, asked.fingerprint)
     return view.once(key, lambda: find_crossings(view.cost_inputs, settle))

@@ -88,9 +88,19 @@ def choice_paths(choice: Choice) -> dict[str, object]:
     }
 
 
-def basis_paths(view: View) -> dict[str, object]:
-    """What the decision and each of its records are made from today, as changes of maquette.yaml."""
+def cost_is_seen(view: View) -> bool:
+    """Whether somebody looked at the projection as it is now."""
+    return view.document.cost_from is not None and view.document.cost_from == view.cost_basis
+
+
+def basis_paths(view: View, *, cost_is_seen: bool = False) -> dict[str, object]:
+    """What the decision and each of its records are made from today, as changes of maquette.yaml.
+
+    ``cost_is_seen``: the projection was looked at before the choice, which itself may share requests out.
+    """
+    cost = {"cost.computed_from": view.cost_basis} if cost_is_seen else {}
     return {
+        **cost,
         "decision.computed_from": view.decision.computed_from,
         "decision.rests_on": {record: list(lines) for record, lines in made_from(view).items()},
     }

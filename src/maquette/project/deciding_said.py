@@ -5,12 +5,10 @@ from typing import Literal
 
 from maquette.foundation.lineage import plain
 from maquette.foundation.problems import InvalidInput, Place
+from maquette.project.typing_in import typed_fact
 from maquette.project.view import View
 from maquette.requirements.checking import DESIGN_FACT_GROUPS
-from maquette.requirements.text_answers import number_in
 from maquette.rules.explaining import finding_named
-
-_WORDS = {"yes": True, "true": True, "no": False, "false": False}
 
 
 def about_rule(view: View, key: Literal["override", "mute"], rule: str, because: str) -> dict[str, object]:
@@ -48,13 +46,4 @@ def stated_fact(view: View, fact: str, text: str) -> dict[str, object]:
     Raises:
         InvalidInput: The text is not of the fact's kind, or is empty.
     """
-    kind, typed = view.report.fact_kinds.get(fact, "str"), text.strip()
-    value: object = typed or None
-    if kind == "bool":
-        value = _WORDS.get(typed.lower())
-    elif kind in {"int", "float"}:
-        value = number_in(typed)
-    if value is None:
-        wanted = {"bool": "yes or no", "int": "a whole number", "float": "a number"}.get(kind, "a word")
-        raise InvalidInput(f"{typed!r} is no answer", place=Place(field=fact), fix=f"{fact} is {wanted}.")
-    return {f"design_facts.{fact}": value}
+    return {f"design_facts.{fact}": typed_fact(fact, view.report.fact_kinds.get(fact, "str"), text)}

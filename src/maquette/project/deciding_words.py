@@ -1,25 +1,31 @@
 """The decision stage as rows and sentences, the same in the terminal app and in notebooks. Text only, no markup."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from maquette.decision.basis import Stale
 from maquette.decision.bindings import Binding, Part
 from maquette.decision.comparing import Side
 from maquette.decision.decision import Decision, Deviation, Experiment, OpenQuestion
+from maquette.decision.effect_values import Effect, Versus
+from maquette.decision.effects import GIVEN_UP, effect_words
+from maquette.decision.lock_in import dependence_words
+from maquette.decision.record import Record
 from maquette.decision.refusing import Refusal
 from maquette.foundation.sources import SourceKind
 from maquette.foundation.units import readable_span
 from maquette.project.deciding_options import options_side_by_side, who_plays_what
-from maquette.project.deciding_records import stale_of
+from maquette.project.deciding_records import records_of, stale_of
+from maquette.project.releasing import ReleaseItem, ReleaseState, release_words
 from maquette.project.serving import serving_words
 from maquette.project.view import View
-from maquette.rules.report import Finding, Status
+from maquette.rules.report import Finding, Status, Strength
 
 SIDE_HEADINGS = ("option", "quality (95 %)", "month 1", "in all", "p95", "last day", "machines", "data", "risks")
 PART_HEADINGS = ("part", "model", "because")
 QUESTION_HEADINGS = ("weight", "fact", "learn it by", "rules that wait")
 RULE_HEADINGS = ("what", "rule", "says", "because")
+RELEASE_HEADINGS = ("state", "before a release", "owner", "evidence")
 
 Section = tuple[str, tuple[str, ...]]
 """A heading and its lines."""
@@ -34,6 +40,8 @@ class Deciding:
     parts: tuple[Binding, ...]
     stale: tuple[Stale, ...]
     sizing: tuple[str, ...]
+    release: tuple[ReleaseItem, ...] = ()
+    records: tuple[Record, ...] = ()
 
 
 def deciding(view: View) -> Deciding:
@@ -48,6 +56,8 @@ def deciding(view: View) -> Deciding:
         parts=who_plays_what(view),
         stale=stale_of(view),
         sizing=tuple(f"{name}: {serving_words(plan)}" for name, plan in view.serving.items()),
+        release=view.release,
+        records=records_of(view),
     )
 
 
@@ -171,8 +181,9 @@ class RuleRow:
 
 
 def rule_rows(decision: Decision) -> tuple[RuleRow, ...]:
-    """Deviations, then what stands against release, then what the project overrides or mutes."""
-    rows = [row for one in decision.deviations for row in _deviating(one)]
+    """Deviations, a must's first, then what stands against release, then what the project overrides or mutes."""
+    deviating = sorted(decision.deviations, key=lambda one: one.strength != Strength.MUST)
+    rows = [row for one in deviating for row in _deviating(one)]
     told = {row.rule for row in rows}
     for name in decision.blocking:
         finding = decision.rules.finding(name)
@@ -207,6 +218,19 @@ def _said(finding: Finding) -> tuple[str, str] | None:
     return None
 
 
+# -- before a release ---------------------------------------------------------------------------------------------
+
+
+def release_cells(item: ReleaseItem) -> tuple[str, ...]:
+    """One item, in the order of `RELEASE_HEADINGS`."""
+    return (item.state.value, item.what, item.owner, item.evidence)
+
+
+def release_head(items: Sequence[ReleaseItem]) -> str:
+    """How far the release is: "Before a release: 7 block, 3 open, 4 of 14 done"."""
+    return f"Before a release: {release_words(items)}" if items else ""
+
+
 # -- everything ---------------------------------------------------------------------------------------------------
 
 
@@ -217,14 +241,58 @@ def sections(found: Deciding) -> tuple[Section, ...]:
     told: list[Section] = [(refusal_head(one), refusal_lines(one)) for one in decision.refusals]
     told.append(("Verdict", (verdict(decision), *(f"because {reason.text}" for reason in decision.reasons))))
     told.append(("Records that are stale", tuple(one.words for one in found.stale)))
+    told.append(("Facts with two values", tuple(one.words for one in decision.conflicts)))
+    told.append((release_head(found.release), tuple(map(_item_line, _unfinished(found.release)))))
     told.append(("What would change it", decision.flips))
+    told.append(("What the choice does beside the others", tuple(map(versus_words, decision.beside_others))))
+    shown = [one for one in decision.effects if one.rule.proposes and one.rule.strength in _BINDING]
+    told.append(("What each recommendation does", tuple(f"{one.rule.id}: {effect_line(one)}" for one in shown)))
+    told.append(("What ties the design to its provider", tuple(map(dependence_words, decision.lock_in))))
+    told.append(("How the model gets to know the task", adaptation_lines(decision)))
     told.append(("Next to measure", tuple(map(experiment_words, decision.experiments))))
     told.append(("Questions that are open", tuple(map(_open_line, decision.open_questions))))
     rows = (f"{one.cells[0]}; {one.rule} says {one.cells[2]}; because {one.cells[3]}" for one in rule_rows(decision))
     told.append((f"Rules: {fired} fired, {unknown} unknown", tuple(rows)))
     told.append(("Accepted risks", decision.accepted_risks))
     told.append(("Sizing", found.sizing))
+    told.append(("Records", tuple(f"{one.id}  {one.title} ({one.status})" for one in found.records)))
     return tuple((heading, lines) for heading, lines in told if lines)
+
+
+_BINDING = (Strength.MUST, Strength.STRONG)
+
+
+def effect_line(effect: Effect) -> str:
+    """The three axes in one line, with the figures."""
+    return "; ".join(f"{axis}: {words}" for axis, words in effect_words(effect) if axis != GIVEN_UP)
+
+
+def adaptation_lines(decision: Decision) -> tuple[str, ...]:
+    """Each yes of the path, what it would be tuned from, what recorded runs reached, and whether to fine-tune."""
+    found = decision.adaptation
+    if found is None:
+        return ()
+    tuned, ladder = decision.tuned, decision.ladder
+    return (
+        *(step.words for step in found.steps if step.yes),
+        *((tuned.words, *tuned.warnings) if tuned is not None else ()),
+        *(f"step {rung.words}" for rung in (ladder.rungs if ladder is not None else ())),
+        *(f"out of order: {early}" for early in (ladder.out_of_order if ladder is not None else ())),
+        f"fine-tune? {'yes' if found.fine_tune else 'no'}: {found.because}",
+    )
+
+
+def _unfinished(items: Sequence[ReleaseItem]) -> tuple[ReleaseItem, ...]:
+    return tuple(one for one in items if one.state is not ReleaseState.DONE)
+
+
+def _item_line(item: ReleaseItem) -> str:
+    return f"{item.state}: {item.what} ({item.owner}): {item.evidence}"
+
+
+def versus_words(one: Versus) -> str:
+    """What the model in question does better and worse than another one."""
+    return f"{one.other}: " + ", ".join(f"{change.axis} {change.text}" for change in one.changes)
 
 
 def _open_line(question: OpenQuestion) -> str:

@@ -1,10 +1,11 @@
 """What a project knows by itself, as facts for the rules: each with the value it comes from and its source.
 
-Measured, projected, sized and catalogued. What the user states wins; what is not known is absent. Nothing here reads a
+Measured, projected, sized, catalogued and decided. Which counts beside a stated fact is in `decision.precedence`;
+what is not known is absent. Nothing here reads a
 rule's outcome, so that no fact depends on what the rules conclude from it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,31 +17,36 @@ from maquette.catalog.data_filters import residency
 from maquette.catalog.families import host, maker
 from maquette.catalog.licences import Commercial
 from maquette.catalog.quoting import steps_tok
+from maquette.catalog.tuning import tunable
 from maquette.cost.projection import CostProjection
 from maquette.decision.contenders import contenders, limits_from
 from maquette.decision.evidence import evidence_facts
+from maquette.decision.precedence import KnownFact
 from maquette.decision.recommending import recommend
 from maquette.evals.comparison import Finding
+from maquette.evals.steps import Step
 from maquette.evals.trials import RunState
 from maquette.foundation.expression import FactValue
 from maquette.foundation.problems import Problem
+from maquette.project.laddering import steps_run
 from maquette.project_document import REMOVED
 
 if TYPE_CHECKING:
+    from maquette.catalog.providers import Provider
     from maquette.evals.run import EvalRun
     from maquette.project.view import View
 
 _SELF = frozenset({Hosting.OPEN_WEIGHTS, Hosting.LOCAL_FILE, Hosting.SERVED})
+_SCHEMA = "design.schema_defined"
+_SOURCES: Mapping[str, str] = {
+    _SCHEMA: "the schema that maquette.yaml names",
+    "cost.frontier_monthly_usd": "list prices of the strongest tier on this traffic",
+    "cost.api_monthly_usd": "the cost projection of the cheapest API",
+    "cost.selfhost_monthly_usd": "the cost projection of the cheapest model on machines of your own",
+    "cost.tier_price_ratio": "the cost projection of the options",
+}
+"""Where a fact comes from that is not of the model in question."""
 _GROUPS: Mapping[str, str] = {"eval": "measured", "ops": "measured", "cost": "projected", "cat": "catalogued"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KnownFact:
-    """One fact with where it comes from, in words."""
-
-    name: str
-    value: FactValue
-    source: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,8 +75,8 @@ def subject_of(view: "View") -> Subject:
     return Subject(name=found, card=view.cards_by_option.get(found) if found else None, chosen=False)
 
 
-def known_by_project(view: "View") -> tuple[KnownFact, ...]:
-    """Every fact that the project knows by itself, sorted by name."""
+def known_by_project(view: "View", providers: "Callable[[], Sequence[Provider]]" = tuple) -> tuple[KnownFact, ...]:
+    """Every fact that the project knows by itself, sorted by name; ``providers`` say what they fine-tune."""
     subject, run, projection = subject_of(view), view.current_run, _looked_at(view)
     facts: dict[str, FactValue] = evidence_facts(
         run,
@@ -88,18 +94,24 @@ def known_by_project(view: "View") -> tuple[KnownFact, ...]:
     facts |= _of_machines(view, subject)
     if subject.card is not None:
         facts |= _of_card(view, subject.card)
+        facts |= _of_tuning(view, subject.card, providers)
+    facts |= _self_served(view, subject)
     facts |= _of_choice(view)
-    return tuple(
-        KnownFact(name=name, value=value, source=_source(name, subject, finished))
-        for name, value in sorted(facts.items())
-    )
+    facts |= _of_schema(view)
+    sources = {name: _source(name, subject, finished) for name in facts}
+    for one in view.adoption.found:
+        facts[one.fact], sources[one.fact] = one.value, one.source
+    return tuple(KnownFact(name=name, value=value, source=sources[name]) for name, value in sorted(facts.items()))
 
 
 def _looked_at(view: "View") -> CostProjection | None:
-    return view.projection if view.document.cost_from else None
+    """The projection once somebody has seen it: as the cost stage, or beside the options of a decision."""
+    return view.projection if view.document.cost_from or view.document.choice else None
 
 
 def _source(name: str, subject: Subject, run: "EvalRun | None") -> str:
+    if name in _SOURCES:
+        return _SOURCES[name]
     kind = _GROUPS.get(name.partition(".")[0], "decided")
     about = f" of {subject.name}" if subject.name else ""
     if kind == "measured":
@@ -115,12 +127,17 @@ def _of_runs(view: "View", run: "EvalRun | None") -> dict[str, FactValue]:
     prompts = {one.made_of["prompt"] for one in view.manifests if "prompt" in one.made_of}
     if prompts:
         facts["eval.prompt_iterations"] = len(prompts)
+    tried = {step for _, step in steps_run(view)}
+    if Step.RETRIEVAL in tried:
+        facts["eval.rag_done"] = True
+    if Step.FEW_SHOT in tried:
+        facts["eval.few_shot_done"] = True
     if run is None:
         return facts
     facts["ops.eval_age_days"] = max(0, (view.today - run.started_at.date()).days)
     facts["eval.clustered"] = any(result.clusters is not None for result in run.results)
     with suppress(Problem):
-        facts["eval.few_shot_done"] = bool(view.plan.prompt.few_shot)
+        facts["eval.few_shot_done"] = Step.FEW_SHOT in tried or bool(view.plan.prompt.few_shot)
         facts |= _judges(view)
     facts |= _fallback(view, run)
     gap = view.top_two_differ
@@ -229,6 +246,19 @@ def _of_machines(view: "View", subject: Subject) -> dict[str, FactValue]:
     return {"cost.gpu_utilisation": round(mean / capacity, 4)} if capacity else {}
 
 
+def _of_tuning(view: "View", card: ModelCard, providers: "Callable[[], Sequence[Provider]]") -> dict[str, FactValue]:
+    """Whether the model can be fine-tuned today, and for how many days still; absent where nobody says."""
+    from maquette.catalog.providers import tuning_of
+
+    found = tunable(card, map(tuning_of, providers()), view.today)
+    if found is None:
+        return {}
+    facts: dict[str, FactValue] = {"cat.fine_tunable": found.answer}
+    if found.until is not None:
+        facts["cat.fine_tune_sunset_days"] = max(0, (found.until - view.today).days)
+    return facts
+
+
 def _of_card(view: "View", card: ModelCard) -> dict[str, FactValue]:
     """What the catalog knows of the model beside the figures that `evidence_facts` takes."""
     terms = card.weights.terms if card.weights else None
@@ -253,6 +283,19 @@ def _in_region(view: "View", card: ModelCard) -> bool | None:
         return None
     answer = check(card)
     return None if isinstance(answer, Unsure) else not isinstance(answer, No)
+
+
+def _self_served(view: "View", subject: Subject) -> dict[str, FactValue]:
+    """Whether the user runs the model in question, or every chosen one while none is; absent where they differ."""
+    cards = [subject.card] if subject.card is not None else list(view.cards_by_option.values())
+    kinds = {card.hosting in _SELF for card in cards}
+    return {"cat.self_served": kinds.pop()} if len(kinds) == 1 else {}
+
+
+def _of_schema(view: "View") -> dict[str, FactValue]:
+    """A schema of the answers is named: in the requirements, or where answers are scored."""
+    named = view.facts.get("io.output_schema") or view.document.evaluation.answer_schema
+    return {_SCHEMA: True} if named else {}
 
 
 def _of_choice(view: "View") -> dict[str, FactValue]:

@@ -44,6 +44,7 @@ class Proposal:
         apply: The setting with it, on top of what was changed before.
         change, basis, rests_on, conflicts, option: As of `maquette.cost.levers.Lever`.
         state: Given where the lever is not just possible.
+        metric_before, metric_after, stages: As of `maquette.cost.levers.Lever`.
     """
 
     apply: Callable[[Setting], Setting]
@@ -53,6 +54,9 @@ class Proposal:
     conflicts: tuple[str, ...] = ()
     option: str | None = None
     state: State | None = None
+    metric_before: str = ""
+    metric_after: str = ""
+    stages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +92,7 @@ class Bench:
     @property
     def facts(self) -> Facts:
         """What is known of the project."""
-        return self.view.facts
+        return self.view.adoption.over(self.view.facts)
 
     def is_answered(self, fact: str) -> bool:
         """Whether somebody answered it; a question's default is no answer."""
@@ -157,7 +161,8 @@ class Bench:
 
     def _beside(self, card_id: str) -> CostOption:
         """A model that is no option of the project, at its price."""
-        return option_of(card_id, self.view.catalog.cards[card_id], run=None, host=None, sized=None)
+        found = option_of(card_id, self.view.catalog.cards[card_id], run=None, host=None, sized=None)
+        return replace(found, encoder_first=self.own.encoder_first)
 
     def _priced(self, option: CostOption) -> "Smaller | None":
         month, _ = self.month(Setting(option=option))

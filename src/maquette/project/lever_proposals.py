@@ -6,20 +6,26 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from maquette.catalog.cards import Capability
-from maquette.cost.levers import PRIORS, Basis, Lever, LeverKind, State
+from maquette.catalog.traffic import days_per_month, traffic_of
+from maquette.cost.design_split import routed_by_step
+from maquette.cost.levers import Basis, Lever, LeverKind, State
 from maquette.cost.options import CostOption
 from maquette.cost.projection import ByCase
 from maquette.cost.response_cache import NOT_SHARED
-from maquette.foundation.expression import FactValue
 from maquette.foundation.problems import Problem
-from maquette.foundation.units import readable_count, readable_usd
+from maquette.foundation.units import Usd, readable_count, readable_usd
 from maquette.project.costing import with_cascade
 from maquette.project.lever_bench import Bench, Proposal, Setting
+from maquette.project.lever_prompts import (
+    answered,
+    compression,
+    instruction_tuning,
+    number,
+    percent,
+    preprocessing,
+)
 
 Propose: TypeAlias = Callable[[Bench, Decimal | None], "Lever | Proposal"]
-
-COMPRESSED = Decimal("0.15")
-"""Of the input tokens, where nobody says how many compression takes out: the middle of the guidance's range."""
 
 _SIMILAR = Decimal("0.6")
 
@@ -33,13 +39,25 @@ def prefix_cache(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
             change=f"{readable_count(taken)} tokens open every request",
             basis="assumption",
             rests_on=(f"tokens.shared_prefix = {readable_count(taken)}, as you say",),
+            metric_before="0 %",
+            metric_after=_cached_share(bench, taken),
         )
     if prefix is None or not bench.is_answered("tokens.shared_prefix"):
         return Lever(kind=kind, state="not computable", missing=("tokens.shared_prefix is not answered",))
     without = replace(bench.own.card, capabilities={**bench.own.card.capabilities, Capability.PREFIX_CACHE: False})
     rests_on = (f"tokens.shared_prefix = {readable_count(prefix)}",)
     why = bench.said("share of the shared prefix read from the cache")
-    return used(bench, kind, Setting(option=replace(bench.own, card=without)), rests_on, why or "nothing is cached")
+    lever = used(bench, kind, Setting(option=replace(bench.own, card=without)), rests_on, why or "nothing is cached")
+    cached = traffic_of(bench.facts).cached
+    most = Decimal(cached.cached_tok) if cached is not None else prefix
+    after = _cached_share(bench, most) if lever.state == "in use" else "0 %"
+    return replace(lever, metric_before="0 %", metric_after=after)
+
+
+def _cached_share(bench: Bench, most: Decimal) -> str:
+    """Of an average prompt, where all is read that a cache which forgets nothing holds."""
+    average = number(bench, "tokens.input_avg")
+    return f"at most {percent(min(Decimal(1), most / average))}" if average else ""
 
 
 def output_cap(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
@@ -58,6 +76,8 @@ def output_cap(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
         basis=basis,
         rests_on=(f"a cap of {readable_count(cap)} tokens" + (", as you say" if taken is not None else ""), how),
         conflicts=("an answer that is cut off is a wrong one: instruct and evaluate it short",),
+        metric_before=f"{readable_count(average)} tokens",
+        metric_after=f"{readable_count(round(left, 2))} tokens",
     )
 
 
@@ -95,6 +115,8 @@ def smaller_tier(bench: Bench, _: Decimal | None) -> Lever | Proposal:
         conflicts=() if found.passes else (f"evaluate {name} before it answers anybody",),
         option=name,
         state=None if found.passes else "fails the quality gate" if found.passes is False else "quality not shown",
+        metric_before=_each(bench, bench.month(bench.today)[0]),
+        metric_after=_each(bench, found.month_usd),
     )
 
 
@@ -107,6 +129,8 @@ def batch(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
             change=f"{percent(taken)} of the requests may wait for hours",
             basis="assumption",
             rests_on=(f"scale.async_share = {taken}, as you say",),
+            metric_before=percent(share or Decimal(0)),
+            metric_after=percent(taken),
         )
     nobody_waits = bench.facts.get("latency.mode") == "batch"
     if not nobody_waits and (share is None or not bench.is_answered("scale.async_share")):
@@ -116,12 +140,16 @@ def batch(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
     answers = {"scale.async_share": "0"} | ({"latency.mode": "interactive"} if nobody_waits else {})
     fact = "latency.mode = batch" if nobody_waits else f"scale.async_share = {share}"
     why = bench.said("that may wait") or "what may wait costs as much as the rest"
-    return used(bench, kind, replace(bench.today, answers=answers), (fact,), why)
+    lever = used(bench, kind, replace(bench.today, answers=answers), (fact,), why)
+    after = Decimal(1) if nobody_waits else share or Decimal(0)
+    return replace(lever, metric_before="0 %", metric_after=percent(after if lever.state == "in use" else Decimal(0)))
 
 
 def cascade(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
     """The smaller model answers first; today's answers a share of the requests again."""
     kind, found = LeverKind.CASCADE, bench.smaller
+    if (by_step := _by_step(bench, kind, taken)) is not None:
+        return by_step
     if found is None:
         return _no_smaller(kind)
     easy = number(bench, "traffic.easy_share")
@@ -144,6 +172,8 @@ def cascade(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
             "an escalated request takes the time of both models",
         ),
         option=both.name,
+        metric_before="100 %",
+        metric_after=percent(escalated),
     )
 
 
@@ -151,6 +181,8 @@ def routing(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
     """A router sends the easy requests to the smaller model, and each request is answered once."""
     kind, found = LeverKind.ROUTING, bench.smaller
     easy = taken if taken is not None else number(bench, "traffic.easy_share")
+    if (by_step := _by_step(bench, kind, taken)) is not None:
+        return by_step
     if found is None:
         return _no_smaller(kind)
     if easy is None:
@@ -165,6 +197,8 @@ def routing(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
         rests_on=(_easy(taken, number(bench, "traffic.easy_share"), "easy"), found.known),
         conflicts=("a router is taken to know the easy requests; what it takes itself is not in it",),
         option=routed.name,
+        metric_before="100 %",
+        metric_after=percent(1 - easy),
     )
 
 
@@ -193,7 +227,8 @@ def _response_cache(bench: Bench, taken: Decimal | None, kind: LeverKind, cache:
         without = replace(bench.today, design={"design.cache": "none"})
         repeated = f"{percent(share)} of the requests repeat, but none of their answers is shared"
         why = repeated if share else "no request is repeated"
-        return used(bench, kind, without, (f"design.cache = {planned}",), why)
+        lever = used(bench, kind, without, (f"design.cache = {planned}",), why)
+        return replace(lever, metric_before="0 %", metric_after=_hit_rate(bench, bench.today) or "0 %")
     if share is None:
         plan = f", and design.cache = {planned} plans with it" if planned in {"exact", "semantic"} else ""
         return Lever(kind=kind, state="not computable", missing=(f"{fact} is not answered{plan}",))
@@ -206,6 +241,8 @@ def _response_cache(bench: Bench, taken: Decimal | None, kind: LeverKind, cache:
         basis="fact" if taken is None else "assumption",
         rests_on=(f"{fact} = {share}" + ("" if taken is None else ", as you say"), *_hits(bench, with_it)),
         conflicts=tuple(_against_cache(bench, cache, share)),
+        metric_before=_hit_rate(bench, bench.today) or "0 %",
+        metric_after=_hit_rate(bench, with_it) or "0 %",
     )
 
 
@@ -214,6 +251,18 @@ def _hits(bench: Bench, with_it: Setting) -> list[str]:
     found = bench.inputs(with_it).projection().assumptions
     hits = (f"{one.name}: {one.value} ({one.source.ref})" for one in found if "cache answers" in one.name)
     return [*hits, "what the cache itself takes to look up is not in it"]
+
+
+def _hit_rate(bench: Bench, setting: Setting) -> str:
+    """The share of the requests that the projection takes a cache to answer; empty without one."""
+    found = bench.inputs(setting).projection().assumptions
+    return next((f"{one.value} %" for one in found if "cache answers" in one.name), "")
+
+
+def _each(bench: Bench, month: Usd | None) -> str:
+    """A request of that month."""
+    daily = number(bench, "scale.requests_per_day")
+    return "" if month is None or not daily else readable_usd(month / (daily * days_per_month(bench.facts)))
 
 
 def _against_cache(bench: Bench, cache: str, share: Decimal) -> list[str]:
@@ -228,49 +277,6 @@ def _against_cache(bench: Bench, cache: str, share: Decimal) -> list[str]:
     return found
 
 
-def compression(bench: Bench, taken: Decimal | None) -> Lever | Proposal:
-    """Shorter prompts; beside a cached prefix only what follows it, as a changed prefix is read from no cache."""
-    kind, share = LeverKind.COMPRESSION, COMPRESSED if taken is None else taken
-    average, prefix = number(bench, "tokens.input_avg"), number(bench, "tokens.shared_prefix") or Decimal(0)
-    if average is None:
-        return Lever(kind=kind, state="not computable", missing=("tokens.input_avg is not answered",))
-    cold = replace(bench.own.card, capabilities={**bench.own.card.capabilities, Capability.PREFIX_CACHE: False})
-    today, _ = bench.month(bench.today)
-    uncached, _ = bench.month(Setting(option=replace(bench.own, card=cold)))
-    reads = today is not None and uncached is not None and uncached > today
-    kept = min(prefix, average) if reads else Decimal(0)
-    prior = PRIORS[kind]
-    assumed = f"assumed, the middle of the guidance's {percent(prior.low)} to {percent(prior.high)}"
-    conflicts = ["what is taken out may be what the answer needs: evaluate it"]
-    if reads:
-        everything = replace(_shorter(bench, bench.today, share, Decimal(0)), option=replace(bench.own, card=cold))
-        lost, _ = bench.month(everything)
-        conflicts.append(
-            f"in conflict with the prefix cache: with all of the prompt compressed nothing is read from it, and the"
-            f" month costs {readable_usd(lost)} (R-COMPRESS-01)"
-        )
-    where = f"what follows the cached prefix of {readable_count(kept)} tokens" if reads else "the prompt"
-    return Proposal(
-        apply=lambda setting: _shorter(bench, setting, share, kept),
-        change=f"{percent(share)} of {where} taken out",
-        basis="assumption",
-        rests_on=(f"{percent(share)} of the tokens, {assumed if taken is None else 'as you say'}",),
-        conflicts=tuple(conflicts),
-    )
-
-
-def _shorter(bench: Bench, setting: Setting, share: Decimal, kept: Decimal) -> Setting:
-    """The prompts without ``share`` of what is behind their first ``kept`` tokens."""
-    answers = {}
-    for fact in ("tokens.input_avg", "tokens.input_p99"):
-        length = number(bench, fact)
-        if length is not None:
-            answers[fact] = (length - share * max(Decimal(0), length - kept)).quantize(Decimal("0.01"))
-    if not kept and bench.is_answered("tokens.shared_prefix"):
-        answers["tokens.shared_prefix"] = Decimal(0)
-    return answered(setting, answers)
-
-
 def used(bench: Bench, kind: LeverKind, without: Setting, rests_on: tuple[str, ...], why_not: str) -> Lever:
     """A lever that the projection counts on already, held against the month without it."""
     today, _ = bench.month(bench.today)
@@ -282,26 +288,21 @@ def used(bench: Bench, kind: LeverKind, without: Setting, rests_on: tuple[str, .
     return Lever(kind=kind, state=state, before_usd=before, after_usd=today, change="", basis="fact", rests_on=said)
 
 
-def answered(setting: Setting, answers: Mapping[str, Decimal]) -> Setting:
-    """The setting with answers changed."""
-    return replace(setting, answers={**setting.answers, **{name: f"{value:f}" for name, value in answers.items()}})
-
-
-def number(bench: Bench, fact: str) -> Decimal | None:
-    """The fact as an exact number; None where it is unknown."""
-    value: FactValue | None = bench.facts.get(fact)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return Decimal(str(value))
-
-
-def percent(share: Decimal) -> str:
-    """A share in per cent, as short as it is exact to a tenth."""
-    return f"{readable_count((share * 100).quantize(Decimal('0.1')))} %"
-
-
 def _easy(taken: Decimal | None, easy: Decimal | None, what: str) -> str:
     return f"traffic.easy_share = {easy}" if taken is None else f"{percent(taken)} {what}, as you say"
+
+
+def _by_step(bench: Bench, kind: LeverKind, taken: Decimal | None) -> Lever | None:
+    """Why nothing is shared out by difficulty where a classifier does so already, or the steps of a task are."""
+    if taken is not None:
+        return None
+    if bench.own.encoder_first:
+        missing = "the classifier in front answers the easy requests: who shares out the rest is not known"
+        return Lever(kind=kind, state="not computable", missing=(missing,))
+    if not routed_by_step(bench.view.side_basis.slots):
+        return None
+    missing = "requests are routed by their step, not by their difficulty: how many steps each tier gets is not known"
+    return Lever(kind=kind, state="not computable", missing=(missing,))
 
 
 def _no_smaller(kind: LeverKind) -> Lever:
@@ -319,5 +320,7 @@ PROPOSE: Mapping[LeverKind, Propose] = {
     LeverKind.EXACT_CACHE: exact_cache,
     LeverKind.SEMANTIC_CACHE: semantic_cache,
     LeverKind.COMPRESSION: compression,
+    LeverKind.INSTRUCTION_TUNING: instruction_tuning,
+    LeverKind.PREPROCESSING: preprocessing,
 }
 """Lever to what proposes it."""

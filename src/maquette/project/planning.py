@@ -8,6 +8,7 @@ from maquette.catalog.served import served_name
 from maquette.evals.calls import CallParameters, TargetSpec
 from maquette.evals.helpers import AskedModel, HelperSpec, helper_models, with_identities
 from maquette.evals.run import MetricSpec, RunPlan
+from maquette.evals.steps import step_of
 from maquette.foundation.expression import Facts
 from maquette.foundation.problems import InvalidInput, NotFound, Place
 from maquette.foundation.units import Usd
@@ -42,26 +43,31 @@ def plan_evaluation(document: Document, facts: Facts, catalog: Catalog, ports: P
         )
     threshold, cap = facts.get("quality.threshold"), facts.get("eval.budget_usd")
     metrics = settings.metrics or _default_metrics(facts)
+    prompt = ports.read_prompt(settings.prompt)
     return RunPlan(
         dataset=ports.read_dataset(settings.dataset),
-        prompt=ports.read_prompt(settings.prompt),
+        prompt=prompt,
         targets=tuple(map(ports.identified, targets_of(document, catalog))),
         metrics=with_identities(metrics, helpers_of(document, catalog, ports, metrics)),
-        parameters=_parameters(settings, ports),
+        parameters=_parameters(settings, ports, facts),
         concurrency=int(facts.get("eval.concurrency", 8)),  # type: ignore[arg-type]  # checked as a number on reading
         attempts=_CALL_ATTEMPTS,
         cap_usd=None if cap is None else Usd(str(cap)),
         threshold=float(threshold) if isinstance(threshold, (int, float)) else None,
         most_s=_most_s(facts),
         fail_fast=facts.get("eval.failure_policy") == "fail_run",
+        step=step_of(prompt, settings.step),
     )
 
 
-def _parameters(settings: EvaluationSettings, ports: Ports) -> CallParameters:
+def _parameters(settings: EvaluationSettings, ports: Ports, facts: Facts) -> CallParameters:
+    """The schema of the answers is the one that is asked for where the evaluation names none of its own."""
+    asked = facts.get("io.output_schema")
+    schema = settings.answer_schema or (asked if isinstance(asked, str) else None)
     return CallParameters(
         max_output_tok=settings.max_output_tok,
         temperature=settings.temperature,
-        answer_schema=ports.read_json(settings.answer_schema) if settings.answer_schema else None,
+        answer_schema=ports.read_json(schema) if schema else None,
     )
 
 

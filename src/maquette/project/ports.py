@@ -25,6 +25,7 @@ from maquette.rules.report import RuleBook
 if TYPE_CHECKING:
     from maquette.bundle.site.model import SiteMaker
     from maquette.catalog.hardware import Host
+    from maquette.catalog.providers import Provider
     from maquette.catalog.services import Service
     from maquette.project.sizing import Capacity
 
@@ -66,6 +67,7 @@ class Ports:
         roles: The catalog's published lists of models by role, best first.
         replacements: Model that retires to the one that its provider names instead.
         uptimes: Company that runs models to what its agreement promises.
+        providers: What providers say of themselves.
         assurance: Threats and regimes for the bundle's documents; none where nobody fills it.
         site: What makes the page of all documents; None where nobody does.
         services: What a design pays beside its models, with prices; none where nobody fills it.
@@ -98,6 +100,7 @@ class Ports:
     services: Callable[[], "Sequence[Service]"] = tuple
     roles: Callable[[], Mapping[str, Sequence[str]]] = dict
     uptimes: Callable[[], Mapping[str, Uptime]] = dict
+    providers: "Callable[[], Sequence[Provider]]" = tuple
     assurance: Callable[[], Assurance] = Assurance
     replacements: Callable[[], Mapping[str, str]] = dict
     site: "Callable[[], SiteMaker | None]" = lambda: None

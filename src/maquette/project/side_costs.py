@@ -1,18 +1,22 @@
 """What a project's design pays beside its models: a view's answers, rules and run as the basis of the side lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from maquette.catalog.cards import ModelCard
+from maquette.catalog.hardware import Accelerator
 from maquette.catalog.services import Service
 from maquette.cost.calendar import MONTHS_A_YEAR, Calendar, Currency, PriceChange, PriceTrend
+from maquette.cost.design_split import ENCODER
 from maquette.cost.inputs import CostInputs
 from maquette.cost.options import CostOption
 from maquette.cost.projection import ByCase
 from maquette.cost.side.all import design_costs
-from maquette.cost.side.basis import Asked, SideBasis
+from maquette.cost.side.basis import Asked, Price, SideBasis
+from maquette.cost.side.encoder import CARD
 from maquette.cost.side.migration import migration_costs
+from maquette.cost.side.training import only_encoder
 from maquette.cost.side_lines import SideCosts
 from maquette.cost.side_settings import CostSettings, PriceTrendSetting
 from maquette.decision.evidence import evidence_facts
@@ -21,6 +25,7 @@ from maquette.foundation.expression import Facts
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.units import Usd
 from maquette.project.bought_ahead import served_as, unused
+from maquette.project.ensembles import said_ensemble
 from maquette.rules.judging import judge
 
 if TYPE_CHECKING:
@@ -28,8 +33,8 @@ if TYPE_CHECKING:
 
     from maquette.project.view import View
 
-SLOTS = frozenset({"knowledge", "retrieval", "guardrails", "adaptation_first", "adaptation_next"})
-"""The slots that decide which side lines a design has."""
+SLOTS = frozenset({"knowledge", "retrieval", "guardrails", "adaptation_first", "adaptation_next", "subagents"})
+"""The slots that decide which side lines a design has, and who answers what."""
 
 SAID = Source(kind=SourceKind.REQUIRED, ref="cost in maquette.yaml")
 
@@ -52,6 +57,7 @@ def with_facts(view: "View", inputs: CostInputs) -> CostInputs:
     options = tuple(
         replace(
             served_as(one, sized[one.name]),
+            encoder_first=only_encoder(basis),
             side=migration_costs(basis, _asked(one.name, cards[one.name], view.current_run)),
         )
         if one.name in cards
@@ -72,11 +78,13 @@ def cost_inputs(view: "View") -> CostInputs:
 
     Raises:
         InvalidInput: A setting under ``cost:`` is out of range.
+        NotFound: A model of ``cost.ensemble`` is not in the catalog.
     """
     settings = view.document.cost
+    voting = said_ensemble(settings.ensemble, view.cost_options, view.catalog.cards)
     return CostInputs(
-        facts=view.facts,
-        options=view.cost_options,
+        facts=view.adoption.over(view.facts),
+        options=(*view.cost_options, *voting),
         prices_as_of=view.catalog.prices_as_of,
         defaulted=view.side_basis.defaulted,
         side=_design_costs(view, view.side_basis, view.cost_options),
@@ -85,22 +93,35 @@ def cost_inputs(view: "View") -> CostInputs:
     )
 
 
-def side_basis(view: "View", services: Sequence[Service]) -> SideBasis:
+def side_basis(view: "View", services: Sequence[Service], rented: Callable[[], Sequence[Accelerator]]) -> SideBasis:
     """What the side lines are made from.
 
     The rules are judged on the answers and on what was measured, without the projection, which side lines are a part
     of. A rule that needs a projected cost therefore adds no line.
     """
+    facts = view.adoption.over(view.facts)
+    slots = _slots(view, facts)
+    encoder = slots.get("adaptation_first") == ENCODER
     return SideBasis(
-        facts=view.facts,
+        facts=facts,
         settings=view.document.cost,
         services=tuple(services),
         cards=view.catalog.cards,
-        slots=_slots(view, view.facts),
+        slots=slots,
+        encoder_hour=_hour_of(CARD, rented()) if encoder else None,
         asked=tuple(_asked(name, card, view.current_run) for name, card in view.cards_by_option.items()),
         today=view.today,
         defaulted=frozenset(taken.question.id for taken in view.assumptions),
     )
+
+
+def _hour_of(name: str, rented: Sequence[Accelerator]) -> Price | None:
+    """What the cheapest machine with one such accelerator costs an hour, on demand."""
+    found = next((one.cheapest() for one in rented if one.name == name), None)
+    if found is None:
+        return None
+    offer = found.price
+    return Price(usd=found.usd_per_hour, key=f"{offer.provider} {offer.instance}", source=offer.source)
 
 
 def calendar_of(settings: CostSettings, today: "date") -> Calendar:
@@ -152,7 +173,8 @@ def _slots(view: "View", facts: Facts) -> Mapping[str, object]:
     )
     book = view.rule_book
     rules = {name: rule for name, rule in book.rules.items() if not SLOTS.isdisjoint(rule.proposes) or rule.overrides}
-    report = judge(replace(book, rules=rules), {**evidence, **facts}, said=view.document.rules, today=view.today)
+    known, plan = {**evidence, **facts}, view.adoption.plan
+    report = judge(replace(book, rules=rules), known, said=view.document.rules, today=view.today, plan=plan)
     return {name: slot.value for name, slot in report.slots.items() if slot.value is not None}
 
 

@@ -9,6 +9,7 @@ from maquette.evals.estimating import estimate
 from maquette.evals.helpers import HelperSpec, self_preference
 from maquette.evals.pricing import CardPricer
 from maquette.evals.run import Estimate, RunPlan, manifest_of
+from maquette.evals.storing import storing
 from maquette.evals.trials import RunManifest, RunState, TrialLog
 from maquette.foundation.problems import Conflict
 from maquette.foundation.units import Usd
@@ -85,10 +86,11 @@ def open_run(view: View, ports: Ports, plan: RunPlan, *, fresh: bool) -> tuple[R
     Raises:
         Conflict: It is under way in another process.
     """
-    latest = view.manifest
+    latest, policy = view.manifest, view.facts.get("eval.store_policy")
     if latest is not None and not fresh and latest.computed_from == plan.fingerprint:
         if latest.state is RunState.RUNNING:
             raise Conflict(f"run {latest.run_id} is under way in another process", fix="Wait, or stop it there.")
         if latest.state is not RunState.FINISHED:
-            return latest, ports.runs.resume(latest.run_id)
-    return ports.runs.start(manifest_of(plan, started_at=ports.clock.now()))
+            return latest, storing(ports.runs.resume(latest.run_id), policy)
+    manifest, log = ports.runs.start(manifest_of(plan, started_at=ports.clock.now()))
+    return manifest, storing(log, policy)

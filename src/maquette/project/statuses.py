@@ -8,6 +8,7 @@ from maquette.project.deciding_records import stale_of
 from maquette.project.ports import BundleFolder
 from maquette.project.stages import Progress, Stage, StageStatus
 from maquette.project.view import View
+from maquette.requirements.answers import converted
 from maquette.requirements.questions import QuestionBook, QuestionMode
 
 
@@ -43,10 +44,11 @@ def exported_lock(folder: BundleFolder) -> Lock | None:
 def _requirements(view: View, questions: QuestionBook) -> StageStatus:
     quick = [question for question in questions.questions.values() if question.mode is QuestionMode.QUICK]
     said = view.document.requirements
+    given = converted(said, questions)
     waiting = [
         question.id
         for question in quick
-        if question.default is None and question.id not in said.answers and question.id not in said.unknown
+        if question.default is None and question.id not in {*said.answers, *said.unknown, *given}
     ]
     answered = len(said.answers)
     summary = f"{answered} answered, {len(view.assumptions)} assumed, {len(view.open_questions)} unknown"

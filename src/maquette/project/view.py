@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from maquette.catalog.cards import Catalog, Hosting, ModelCard
-from maquette.catalog.shortlist import Quality, Shortlist
+from maquette.catalog.shortlist import Shortlist
 from maquette.catalog.shortlisting import shortlist
 from maquette.cost.drawn import Drawn
 from maquette.cost.inputs import CostInputs
@@ -18,6 +18,7 @@ from maquette.cost.projecting import CostOption
 from maquette.cost.projection import CostProjection
 from maquette.cost.side.basis import SideBasis
 from maquette.decision.decision import Decision
+from maquette.decision.precedence import FactConflict, KnownFact, conflicts, settled
 from maquette.decision.swinging import CostSwing
 from maquette.evals.calls import TargetSpec
 from maquette.evals.helpers import HelperSpec
@@ -25,35 +26,29 @@ from maquette.evals.model_size import ModelSize
 from maquette.evals.results import summarise
 from maquette.evals.run import EvalRun, RunPlan
 from maquette.evals.trials import RunManifest, RunState, Trial
-from maquette.foundation.expression import Facts, FactValue
+from maquette.foundation.expression import Facts
 from maquette.foundation.lineage import fingerprint
 from maquette.foundation.problems import NotFound, Problem
-from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.wording import listed, shown
+from maquette.project.adopting import Adoption, adoption_of, report_of
 from maquette.project.costing import drawn_costs
+from maquette.project.measured_quality import measured_quality
 from maquette.project.planning import helpers_of, plan_evaluation, targets_of
 from maquette.project.ports import Ports
 from maquette.project.side_costs import cost_inputs, side_basis
 from maquette.project.view_options import view_options
 from maquette.project.weighed import swings_of, weighed
 from maquette.project_document import Document
-from maquette.requirements.answers import (
-    Assumption,
-    known_facts,
-    open_questions,
-)
-from maquette.requirements.answers import (
-    assumptions as taken_assumptions,
-)
+from maquette.requirements.answers import Assumption, known_facts, open_questions
+from maquette.requirements.answers import assumptions as taken_assumptions
 from maquette.requirements.questions import Question, QuestionBook
-from maquette.rules.judging import judge
 from maquette.rules.of_project import extended
 from maquette.rules.report import RuleBook, RuleReport
 
 if TYPE_CHECKING:
     from maquette.bundle.inputs import ServingPlan
     from maquette.capacity.sizing import Sized
-    from maquette.project.known_by_project import KnownFact
+    from maquette.project.releasing import ReleaseItem
     from maquette.project.sizing import ProjectSizing
 
 T = TypeVar("T")
@@ -87,6 +82,11 @@ class View:
         return known_facts(self.document.requirements, self._ports.questions)
 
     @cached_property
+    def adoption(self) -> Adoption:
+        """What the accepted decision puts in the place of the stated plan; nothing while it is a draft."""
+        return adoption_of(self)
+
+    @cached_property
     def assumptions(self) -> tuple[Assumption, ...]:
         """The defaults that stand in for answers."""
         return taken_assumptions(self.document.requirements, self._ports.questions)
@@ -104,7 +104,7 @@ class View:
     @cached_property
     def shortlist(self) -> Shortlist:
         """Who fits, who is out and why; measured quality where an evaluation is current."""
-        measured = self._measured_quality()
+        measured = measured_quality(self)
         key = ("shortlist", fingerprint(self.facts, measured, self._ports.today()), self.catalog.fingerprint)
         return self.once(key, lambda: shortlist(self.catalog, self.facts, today=self._ports.today(), measured=measured))
 
@@ -219,7 +219,13 @@ class View:
     def cost_options_with(self, facts: Facts) -> tuple[CostOption, ...]:
         """What it would compare with other facts: the machines of an open model, and who answers after another."""
         host = next(iter(self._ports.hosts()), None)
-        return view_options(self, facts, host=host, replacements=self._ports.replacements)
+        return view_options(
+            self,
+            facts,
+            host=host,
+            replacements=self._ports.replacements,
+            gateway=lambda: self._ports.bundle_templates().artifact("gateway").constants,
+        )
 
     def best_machines(self, card: ModelCard, facts: Facts | None = None) -> "Sized | None":
         """The machines that an open model would take; None where it is reached otherwise, or cannot be sized."""
@@ -255,7 +261,7 @@ class View:
     @cached_property
     def side_basis(self) -> SideBasis:
         """What is paid beside the models is made from this."""
-        return side_basis(self, self._ports.services())
+        return side_basis(self, self._ports.services(), lambda: self._ports.capacity().accelerators)
 
     @property
     def sizing(self) -> "ProjectSizing":
@@ -267,10 +273,7 @@ class View:
         return self.sizing_with(self.facts)
 
     def sizing_with(self, facts: Facts) -> "ProjectSizing":
-        """The machines that the same models would take with other facts; raises as `sizing`.
-
-        Computed once for the same load, models, accelerators and measurements of the project.
-        """
+        """The machines that the same models would take with other facts, computed once for each; raises as `sizing`."""
         from maquette.project.demand import asked_load
         from maquette.project.sizing import size_project, wanted_models
 
@@ -298,11 +301,11 @@ class View:
             return {}
 
     @cached_property
-    def known_by_project(self) -> "tuple[KnownFact, ...]":
+    def known_by_project(self) -> tuple[KnownFact, ...]:
         """The facts that the project knows by itself, each with where it comes from."""
         from maquette.project.known_by_project import known_by_project
 
-        return known_by_project(self)
+        return known_by_project(self, self._ports.providers)
 
     @cached_property
     def top_two_differ(self) -> bool | None:
@@ -326,9 +329,14 @@ class View:
 
     @cached_property
     def rule_facts(self) -> Facts:
-        """The facts that the rules see: what was measured and projected, then whatever the user says."""
-        known: dict[str, FactValue] = {fact.name: fact.value for fact in self.known_by_project}
-        return {**known, **self.facts}
+        """The facts that the rules see: what the user says, with what was measured and decided since."""
+        return settled(self.facts, self.known_by_project, chosen=self.document.choice is not None)
+
+    @cached_property
+    def fact_conflicts(self) -> tuple[FactConflict, ...]:
+        """Each fact that the user states of the design and the project knows otherwise."""
+        chosen, stated = self.document.choice is not None, self.document.requirements.design_facts
+        return conflicts(stated, self.known_by_project, chosen=chosen)
 
     @cached_property
     def rule_book(self) -> RuleBook:
@@ -338,12 +346,19 @@ class View:
     @cached_property
     def report(self) -> RuleReport:
         """What became of every rule; some are muted or overridden by the project."""
-        return judge(self.rule_book, self.rule_facts, said=self.document.rules, today=self._ports.today())
+        return report_of(self)
 
     @cached_property
     def decision(self) -> Decision:
         """The choice or the recommendation, with reasons, options, open questions and what would overturn it."""
-        return weighed(self, self._ports.uptimes())
+        return weighed(self, self._ports)
+
+    @cached_property
+    def release(self) -> "tuple[ReleaseItem, ...]":
+        """What has to be so before a release, the worst first; empty while no model is in question."""
+        from maquette.project.releasing import release_items
+
+        return release_items(self, self._ports)
 
     @cached_property
     def cost_swings(self) -> tuple[CostSwing, ...]:
@@ -376,18 +391,6 @@ class View:
         from maquette.project.serving import serving_basis
 
         return [[(name, *serving_basis(plan)) for name, plan in sorted(self.serving.items())]]
-
-    def _measured_quality(self) -> Mapping[str, Quality]:
-        run = self.current_run
-        if run is None:
-            return {}
-        cards = {target.id: target.card for target in self.plan.targets}
-        source = Source(kind=SourceKind.MEASURED, ref=run.id, as_of=run.started_at.date())
-        return {
-            cards[result.target_id]: Quality(value=result.score, source=source)
-            for result in run.results
-            if result.score is not None and result.target_id in cards
-        }
 
     @cached_property
     def cards_by_option(self) -> Mapping[str, ModelCard]:

@@ -18,7 +18,7 @@ from maquette.foundation.problems import Conflict, NotFound
 from maquette.foundation.units import Usd
 from maquette.project.choosing import chosen_paths
 from maquette.project.costing import WhatIf, what_if
-from maquette.project.deciding import basis_paths, choice_of, choice_paths, draft_of, signed
+from maquette.project.deciding import basis_paths, choice_of, choice_paths, cost_is_seen, draft_of, signed
 from maquette.project.events import Changed, Event, RunEnded
 from maquette.project.history import Edit, History
 from maquette.project.ports import Ports
@@ -203,7 +203,7 @@ class Project:
         Raises:
             InvalidInput, Conflict: As for `set_answers`; also when a name is no question and no setting.
         """
-        self._change(typed_changes(changes, self._ports.questions))
+        self._change(typed_changes(changes, self._ports.questions, lambda: self._ports.rules().fact_kinds))
 
     def what_if(self, changes: Mapping[str, object]) -> WhatIf:
         """The cost with answers changed, beside today's; nothing is written. As `costing.what_if`."""
@@ -341,10 +341,9 @@ class Project:
         Raises:
             NotFound: One of ``only`` is no part of the bundle.
         """
-        from maquette.bundle.selecting import select
         from maquette.project.exporting import render_files
 
-        return select(render_files(self._view, self._ports), only, None).files
+        return render_files(self._view, self._ports, only=only)
 
     def write_export(self, plan: BundlePlan, resolutions: Mapping[str, Resolution]) -> tuple[str, ...]:
         """Write a plan; returns the paths written.
@@ -352,7 +351,7 @@ class Project:
         Raises:
             Conflict: A file that the user edited has no resolution; nothing was written.
         """
-        written = self._ports.bundle_folder(self.folder / plan.out).write(plan, resolutions)
+        written = self._ports.bundle_folder(self.folder / plan.out).write(plan.with_answers(resolutions), resolutions)
         self._tell(Changed(paths=("export",)))
         return written
 
@@ -393,8 +392,9 @@ class Project:
         self._tell(Changed(paths=tuple(changes)))
 
     def _put(self, choice: Choice) -> None:
+        looked_at = cost_is_seen(self._view)
         self._change(choice_paths(choice))
-        self._change(basis_paths(self._view), undoable=False)
+        self._change(basis_paths(self._view, cost_is_seen=looked_at), undoable=False)
 
     def _exported_lock(self, out: str | None = None) -> Lock | None:
         return exported_lock(self._ports.bundle_folder(self.folder / (out or self._document.out)))

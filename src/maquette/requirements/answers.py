@@ -48,19 +48,70 @@ class Assumption:
 def assumptions(requirements: Requirements, book: QuestionBook) -> tuple[Assumption, ...]:
     """The defaults that are taken, in the order of the questions."""
     return tuple(
-        Assumption(question=question, value=question.default)
+        Assumption(question=question, value=_default(question, requirements))
         for question in book.questions.values()
         if question.default is not None and _untouched(question, requirements)
     )
 
 
+_FOLLOWS: Mapping[str, tuple[str, FactValue, FactValue]] = MappingProxyType(
+    {"eval.store_policy": ("logging.content_allowed", False, "hashes_only")}
+)
+"""A question whose default follows an answer: which one, what it says, and the default then.
+
+Who forbids content in logs has not allowed it in the log of an evaluation.
+"""
+
+
+def _default(question: Question, requirements: Requirements) -> FactValue:
+    followed, when, then = _FOLLOWS.get(question.id, ("", None, None))
+    if then is not None and followed in requirements.answers and requirements.answers[followed] == when:
+        return then
+    assert question.default is not None  # checked by the caller
+    return question.default
+
+
 def open_questions(requirements: Requirements, book: QuestionBook) -> tuple[Question, ...]:
-    """The questions whose fact stays unknown: answered "unknown", or without an answer and a default."""
+    """The questions whose fact stays unknown: answered "unknown", or without an answer, a default and a conversion.
+
+    One that only stands in for another (a ceiling a request for one a month) is not asked for beside it, nor is a
+    follow-up whose condition does not hold.
+    """
+    given = {*converted(requirements, book), *_stand_ins(book), *_needless(requirements, book)}
     return tuple(
         question
         for question in book.questions.values()
-        if question.id in requirements.unknown or (question.default is None and _untouched(question, requirements))
+        if question.id in requirements.unknown
+        or (question.default is None and question.id not in given and _untouched(question, requirements))
     )
+
+
+def _needless(requirements: Requirements, book: QuestionBook) -> set[str]:
+    """The follow-ups without a default whose condition does not hold, or hangs on an answer that is not given."""
+    conditional = [one for one in book.questions.values() if one.ask_if is not None and one.default is None]
+    facts = known_facts(requirements, book) if conditional else {}
+    return {one.id for one in conditional if one.ask_if is not None and one.ask_if.holds(facts) is not True}
+
+
+def _stand_ins(book: QuestionBook) -> set[str]:
+    """The questions of the same section from which another one's answer is made, and that have no default."""
+    return {
+        name
+        for one in book.questions.values()
+        if one.instead is not None
+        for name in one.instead.names
+        if (other := book.questions.get(name)) is not None and other.section == one.section and other.default is None
+    }
+
+
+def converted(requirements: Requirements, book: QuestionBook) -> dict[str, FactValue]:
+    """The answers that were not given and follow from others: a ceiling a month from one a request."""
+    waiting = [one for one in book.questions.values() if one.instead is not None and _untouched(one, requirements)]
+    if not waiting:
+        return {}
+    facts = {taken.question.id: taken.value for taken in assumptions(requirements, book)} | dict(requirements.answers)
+    results = {one.id: one.instead.evaluate(facts) for one in waiting if one.instead is not None}
+    return {name: result.value for name, result in results.items() if isinstance(result, Known)}
 
 
 def known_facts(requirements: Requirements, book: QuestionBook) -> dict[str, FactValue]:
@@ -70,6 +121,7 @@ def known_facts(requirements: Requirements, book: QuestionBook) -> dict[str, Fac
     """
     facts: dict[str, FactValue] = {taken.question.id: taken.value for taken in assumptions(requirements, book)}
     facts.update(requirements.answers)
+    facts.update(converted(requirements, book))
     facts.update(requirements.design_facts)
     for derived in book.derived:
         result = derived.formula.evaluate(facts)

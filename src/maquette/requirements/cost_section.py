@@ -89,6 +89,15 @@ class ProvisionedEntry(Entry):
     step_units: Count | None = Field(default=None, description="The step in which more are sold; 1 when absent")
 
 
+class EnsembleEntry(Entry):
+    """An option in which several models answer every request: each vote is one more call to pay."""
+
+    models: Annotated[list[Text], Field(min_length=2)] = Field(
+        description="Who votes on each request; a model that is named twice votes twice"
+    )
+    judge: Text | None = Field(default=None, description="The model that reads all answers; votes count when absent")
+
+
 class PriceTrendEntry(Entry):
     """What the prices of all models do in a year, in percent; below zero they fall."""
 
@@ -166,6 +175,7 @@ class CostEntry(Entry):
         default=None, description="Shares of machines, and of provisioned units, paid for in advance"
     )
     provisioned: ProvisionedEntry | None = None
+    ensemble: EnsembleEntry | None = None
     retrieval: RetrievalEntry | None = None
     guardrails: GuardrailsEntry | None = None
     logging: LoggingEntry | None = None

@@ -123,6 +123,9 @@ class EvaluationEntry(Entry):
     )
     answer_schema: Text | None = Field(default=None, description="A JSON Schema file that answers must follow")
     gate: GateEntry | None = Field(default=None, description="What a run has to keep beside the blessed baseline")
+    step: Literal["prompt", "few_shot", "retrieval", "fine_tune"] | None = Field(
+        default=None, description="The step of an adaptation that is evaluated; absent, the prompt's examples tell it"
+    )
 
 
 class DecisionEntry(Entry):
@@ -170,6 +173,10 @@ class OwnRuleEntry(Entry):
     guidance: list[Text] | None = Field(default=None, description="Whose guidance says so")
     conflict: Text | None = Field(default=None, description="Where guidance and evidence disagree")
     overturn: Text = Field(description="What would overturn it; none when nothing would")
+    effect: dict[str, StrictStr] | None = Field(
+        default=None,
+        description="How quality, latency, availability, cost and safety move: better, worse, same, depends; gives_up",
+    )
 
 
 class MutedRuleEntry(Entry):

@@ -37,6 +37,9 @@ class Question:
     Attributes:
         minimum: The least number that makes sense, or the fewest entries of a multi; None without a bound.
         maximum: The greatest number that makes sense; None without a bound.
+        guidance: A figure that practice starts from, in words; it is shown and never taken.
+        instead: What stands in for the answer where it is not given and other answers are; None where nothing does.
+        words: Choice to its words, for those that are more than the choice with spaces.
     """
 
     id: str
@@ -53,6 +56,18 @@ class Question:
     sources: tuple[str, ...]
     minimum: float | None = None
     maximum: float | None = None
+    guidance: str | None = None
+    instead: Expression | None = None
+    words: tuple[tuple[str, str], ...] = ()
+
+    def in_words(self, choice: str) -> str:
+        """A choice as a document says it: ``pii`` is personal data, ``free_text`` is free text."""
+        return dict(self.words).get(choice, choice.replace("_", " "))
+
+    @property
+    def background(self) -> str:
+        """Why it is asked, and the figure that practice starts from where there is one."""
+        return f"{self.why}; {self.guidance}" if self.guidance else self.why
 
     @property
     def section(self) -> str:
@@ -139,4 +154,7 @@ def _question(entry: Mapping[str, Any]) -> Question:
         sources=tuple(entry["src"]),
         minimum=minimum,
         maximum=maximum,
+        guidance=entry.get("guidance"),
+        instead=parse(entry["instead"]) if "instead" in entry else None,
+        words=tuple(entry.get("words", {}).items()),
     )

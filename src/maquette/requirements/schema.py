@@ -81,7 +81,7 @@ def _field(question: Question) -> tuple[Any, Any]:
     from pydantic import Field
 
     stop = "" if question.ask.endswith(("?", ")")) else "."
-    text = f"{question.ask}{stop} {question.why}."
+    text = f"{question.ask}{stop} {question.background}."
     allowed: Any = answer_type(question) | Literal["unknown"]
     extra: Any = {"unit": question.unit} if question.unit else None
     return Optional[allowed], Field(default=None, description=text, json_schema_extra=extra)  # noqa: UP045  # see below

@@ -8,8 +8,8 @@ import re
 from maquette.requirements.answers import UNKNOWN
 from maquette.requirements.questions import Question, QuestionKind
 
-_DO_NOT_KNOW = ("-", UNKNOWN)
-_BOOLS = {"yes": True, "y": True, "true": True, "on": True, "no": False, "n": False, "false": False, "off": False}
+DO_NOT_KNOW = ("-", UNKNOWN)
+BOOLS = {"yes": True, "y": True, "true": True, "on": True, "no": False, "n": False, "false": False, "off": False}
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ _\u00a0\u2009\u202f]\d{3})+(?:\.\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+(?:_\d+)*", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -25,14 +25,14 @@ def from_text(question: Question, text: str) -> object:
     text = text.strip()
     if not text:
         return None
-    if text.lower() in _DO_NOT_KNOW:
+    if text.lower() in DO_NOT_KNOW:
         return UNKNOWN
     match question.kind:
         case QuestionKind.NUMBER:
             number = number_in(text)
             return text if number is None else number
         case QuestionKind.BOOL:
-            return _BOOLS.get(text.lower(), text)
+            return BOOLS.get(text.lower(), text)
         case QuestionKind.MULTI:
             return [_choice(question, part) for part in text.strip("[]").split(",") if part.strip()]
         case QuestionKind.ENUM:

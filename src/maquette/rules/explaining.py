@@ -7,6 +7,7 @@ from decimal import Decimal
 from maquette.foundation.expression import Facts, FactValue
 from maquette.foundation.problems import NotFound
 from maquette.foundation.wording import suggestion
+from maquette.rules.effect import NOTHING_SAID, PERFORMANCE, Axis, RuleEffect
 from maquette.rules.report import Finding, Overruling, Rule, RuleBook, RuleReport, Status
 
 
@@ -42,6 +43,7 @@ class Explanation:
         lines += [f"             {name} = {readable_fact(value)}" for name, value in self.facts]
         lines += [f"  needs      {name}" + f": {ask}" * bool(ask) for name, ask in self.needs]
         lines += [f"  proposes   {slot} = {readable_fact(value)}" for slot, value in rule.proposes.items()]
+        lines += _effect_lines(rule.effect)
         if self.overridden_by:
             lines.append(f"  overridden by {self.overridden_by}: its proposals do not count")
         lines += self._what_the_project_says()
@@ -60,6 +62,17 @@ class Explanation:
             day = self.lapsed.until.isoformat()
             said.append(f"  no longer overridden: that counted until {day} ({self.lapsed.because})")
         return said
+
+
+def _effect_lines(effect: RuleEffect) -> list[str]:
+    """The three axes, and what is given up; nothing of an effect that nobody stated."""
+    if effect == NOTHING_SAID:
+        return []
+    parts = [f"{axis.value} {found.value}" for axis in PERFORMANCE if (found := effect.of(axis)) is not None]
+    axes = [f"{axis.value} {found.value}" for axis in (Axis.COST, Axis.SAFETY) if (found := effect.of(axis))]
+    performance = f"performance {effect.performance.value} ({', '.join(parts)})" if effect.performance else ""
+    lines = [f"  effect     {', '.join([performance, *axes] if performance else axes)}"]
+    return [*lines, f"  gives up   {effect.gives_up}"] if effect.gives_up else lines
 
 
 _NUMBER = re.compile(r"\d+$")

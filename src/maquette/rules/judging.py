@@ -17,11 +17,20 @@ from maquette.rules.report import Finding, Rule, RuleBook, RuleReport, Slot, Slo
 STRONGEST_FIRST = (Strength.MUST, Strength.STRONG, Strength.CONSIDER, Strength.AVOID, Strength.INFO)
 """Which proposal wins a slot."""
 
+_NO_PLAN: Mapping[str, Facts] = {}
+
 _CONDITIONS_KEPT = 1 << 15
 """Results of conditions that are remembered: a change of one fact asks most of them again."""
 
 
-def judge(book: RuleBook, facts: Facts, *, said: ProjectRules = NOTHING_SAID, today: date | None = None) -> RuleReport:
+def judge(
+    book: RuleBook,
+    facts: Facts,
+    *,
+    said: ProjectRules = NOTHING_SAID,
+    today: date | None = None,
+    plan: Mapping[str, Facts] = _NO_PLAN,
+) -> RuleReport:
     """What becomes of every rule of ``book`` under ``facts``; an absent fact is unknown.
 
     Args:
@@ -29,11 +38,12 @@ def judge(book: RuleBook, facts: Facts, *, said: ProjectRules = NOTHING_SAID, to
         facts: What is known.
         said: Which rules the project mutes and overrides, with its reasons.
         today: For the last day of a reason.
+        plan: Rule id to the facts as a plan stated them, for rules that ask for what was adopted since.
 
     Raises:
         InvalidInput: A fact is of another kind than the rules compare it with.
     """
-    findings = tuple(_finding(rule, facts, said, today) for rule in book.rules.values())
+    findings = tuple(_finding(rule, facts, said, today, plan.get(rule.id)) for rule in book.rules.values())
     overriders = _overriders(findings)
     findings = tuple(
         replace(finding, overridden_by=overriders[finding.rule.id])
@@ -44,7 +54,7 @@ def judge(book: RuleBook, facts: Facts, *, said: ProjectRules = NOTHING_SAID, to
     return RuleReport(
         findings=findings,
         slots=slots_of(findings, book.multi_slots),
-        fingerprint=_fingerprint(book, facts, said, today),
+        fingerprint=_fingerprint(book, facts, said, today, plan),
         as_of=book.as_of,
         fact_questions=book.fact_questions,
         multi_slots=book.multi_slots,
@@ -52,11 +62,12 @@ def judge(book: RuleBook, facts: Facts, *, said: ProjectRules = NOTHING_SAID, to
     )
 
 
-def _finding(rule: Rule, facts: Facts, said: ProjectRules, today: date | None) -> Finding:
+def _finding(rule: Rule, facts: Facts, said: ProjectRules, today: date | None, plan: Facts | None = None) -> Finding:
     muted = said.muted.get(rule.id)
     if muted is not None:
         return Finding(rule=rule, status=Status.MUTED, muted_because=muted)
-    found = judged(rule, facts)
+    found = judged(rule, facts if plan is None else {**facts, **plan})
+    found = replace(found, adopted=plan is not None and found.status is Status.FIRED)
     reason = said.overruled.get(rule.id)
     if reason is None:
         return found
@@ -127,7 +138,9 @@ def _slot(name: str, rules: list[Rule], *, multi: bool) -> Slot:
     return Slot(name=name, value=winner, proposals=proposals, conflict=conflict)
 
 
-def _fingerprint(book: RuleBook, facts: Facts, said: ProjectRules, today: date | None) -> str:
+def _fingerprint(
+    book: RuleBook, facts: Facts, said: ProjectRules, today: date | None, plan: Mapping[str, Facts] = _NO_PLAN
+) -> str:
     """Over what decides the report: the rules' conditions and effects, the facts that they name, what is overruled."""
     rules = [
         (rule.id, rule.when.text, rule.recommend, rule.strength, rule.proposes, rule.overrides)
@@ -135,4 +148,4 @@ def _fingerprint(book: RuleBook, facts: Facts, said: ProjectRules, today: date |
     ]
     named = frozenset[str]().union(*(rule.when.names for rule in book.rules.values()))
     used: Mapping[str, object] = {name: facts[name] for name in named if name in facts}
-    return fingerprint(rules, sorted(book.multi_slots), used, *said.counting_on(today))
+    return fingerprint(rules, sorted(book.multi_slots), used, *said.counting_on(today), *sorted(plan))

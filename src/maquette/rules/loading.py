@@ -11,13 +11,14 @@ from typing import Any, TypeAlias
 from maquette.foundation.expression import Expression, ExpressionError, parse
 from maquette.foundation.problems import InvalidInput, Place, Problem, raise_all
 from maquette.foundation.wording import suggestion
+from maquette.rules.effect import effect_from_data, effect_mistakes
 from maquette.rules.report import Rule, RuleBook, SlotValue, Strength
 
 LineOf: TypeAlias = Callable[[str, str, int, str], int | None]
 """(file, area, index of the rule in it, key) to the line in the file, from 1; None when it cannot be told."""
 
 _REQUIRED = ("id", "when", "recommend", "strength", "rationale", "source", "overturn")
-_KEYS = frozenset({*_REQUIRED, "set", "overrides", "guidance", "conflict"})
+_KEYS = frozenset({*_REQUIRED, "set", "overrides", "guidance", "conflict", "effect"})
 
 OWN_AREA = "project"
 """The area of a project's own rule that names none."""
@@ -179,6 +180,8 @@ def _mistakes(entry: _Entry, known: _Known, *, facts_fix: str = "Add it to facts
         elif other not in known.ids:
             fix = suggestion(other, known.ids) or "Name a rule that exists"
             found.append(("overrides", f"there is no rule {other!r} to override", fix))
+    if "effect" in data:
+        found += [("effect", what, fix) for what, fix in effect_mistakes(entry.id, data["effect"])]
     return found
 
 
@@ -243,4 +246,5 @@ def _rule(entry: _Entry) -> Rule:
         guidance=tuple(data.get("guidance", ())),
         conflict=data.get("conflict"),
         overturn=data["overturn"],
+        effect=effect_from_data(data.get("effect")),
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from maquette.foundation.expression import Expression
+from maquette.rules.effect import NOTHING_SAID, RuleEffect
 
 SlotValue: TypeAlias = str | int | bool
 
@@ -51,6 +52,7 @@ class Rule:
         overrides: Ids of the rules that lose their proposals when this one fires.
         conflict: Where common guidance and the evidence disagree; both are kept.
         overturn: The evidence that would reverse the recommendation.
+        effect: What following it does to performance, cost and safety.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Rule:
     guidance: tuple[str, ...]
     conflict: str | None
     overturn: str
+    effect: RuleEffect = NOTHING_SAID
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +98,7 @@ class Finding:
         overruled: The project's reason to deviate from this rule while it counts: its proposals do not count.
         lapsed: Such a reason whose last day is past; it counts no more.
         muted_because: Why the project does not want this rule judged; None unless it is muted.
+        adopted: The accepted decision does what this rule asks for: a duty of the design, no finding against it.
     """
 
     rule: Rule
@@ -104,6 +108,7 @@ class Finding:
     overruled: Overruling | None = None
     lapsed: Overruling | None = None
     muted_because: str | None = None
+    adopted: bool = False
 
     @property
     def counts(self) -> bool:

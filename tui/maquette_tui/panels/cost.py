@@ -28,10 +28,11 @@ from maquette_tui.panels.cost_text import details_sections, summary
 from maquette_tui.panels.panel import Panel
 from maquette_tui.panels.reading import ReadingScreen
 
-NARROW = 100
-"""Below so many columns the table has the expected case alone; the text below it has the band."""
-
 _LEAST_LINES = 9
+
+NARROW = 100
+_LEFT_OUT = {"in flight", "TPOT ms"}
+"""Columns that machines do without on a terminal that is narrower."""
 
 
 class CostPanel(Panel):
@@ -96,12 +97,21 @@ class CostPanel(Panel):
         if self._shows_machines:
             return
         self._projection, self._basis = projection, basis
-        amount = _base if self.app.size.width < NARROW else _span
-        self.fill([(option.option, _cells(option, amount)) for option in projection.options])
+        self._fill_options(projection)
         budget = projection.budget_usd_month
         limit = f"budget {readable_usd(budget)} a month" if budget is not None else "budget unknown"
         left_out = f", {len(projection.left_out)} left out" if projection.left_out else ""
         self.lead(f"{projection.horizon_months} months, USD, {limit}, prices read {projection.prices_as_of}{left_out}")
+
+    def _fill_options(self, projection: CostProjection) -> None:
+        """The whole range of each sum where all of them have room, else the expected case."""
+        self._set_headings(self.HEADINGS)
+        rows = [_cells(option, _span) for option in projection.options]
+        if not self.fits(rows):
+            rows = [_cells(option, _base) for option in projection.options]
+        if not self.fits(rows):
+            self._set_headings((*self.HEADINGS[:-1], "over from"))
+        self.fill([(row[0], row) for row in rows])
 
     def _show_drawn(self, projection: CostProjection, drawn: Drawn, basis: str) -> None:
         if projection is self._projection:
@@ -124,8 +134,9 @@ class CostPanel(Panel):
         self.detail(summary(option, projection, self._drawn_now, max(40, self.size.width - 2), lines))
 
     def on_resize(self) -> None:
-        """The plot fits the window."""
-        if not self._shows_machines:
+        """The sums and the plot fit the window."""
+        if not self._shows_machines and self._projection is not None:
+            self._fill_options(self._projection)
             self._show_option()
 
     def on_data_table_row_selected(self) -> None:
@@ -168,9 +179,12 @@ class CostPanel(Panel):
             return
         self._sizing, self._rows = found, sizing_rows(found)
         alone = found.models[0].card.id if len(found.models) == 1 else None  # then a column of its name says nothing
-        first = 0 if alone is None else 1
-        self._set_headings(MACHINES[first:])
-        self.fill([(row.key, row.cells[first:]) for row in self._rows])
+        without = {"model"} if alone is not None else set()
+        if self.app.size.width < NARROW:
+            without |= _LEFT_OUT if alone is not None else {*_LEFT_OUT, "TTFT ms"}
+        told = [at for at, name in enumerate(MACHINES) if name not in without]
+        self._set_headings(tuple(MACHINES[at] for at in told))
+        self.fill([(row.key, tuple(row.cells[at] for at in told)) for row in self._rows])
         self.lead(sizing_lead(found) if alone is None else f"{alone}: {sizing_lead(found)}")
         self._show_row()
 

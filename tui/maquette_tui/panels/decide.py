@@ -1,7 +1,6 @@
-"""Stage 5: every no, the verdict, the options side by side, what is open, and the decision with its name."""
+"""Stage 5: every no, the verdict, options, open questions, rules, what a release waits for, and the decision."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import ClassVar, Literal
 
 from textual.binding import BindingType
@@ -14,28 +13,28 @@ from maquette.project.deciding import is_evaluated
 from maquette.project.deciding_said import about_rule, can_be_stated, stated_fact
 from maquette.project.deciding_words import (
     QUESTION_HEADINGS,
+    RELEASE_HEADINGS,
     RULE_HEADINGS,
     SIDE_HEADINGS,
     Deciding,
     RuleRow,
     deciding,
     next_lines,
-    part_cells,
     question_cells,
     question_detail,
-    refusal_head,
-    refusal_lines,
+    release_cells,
+    release_head,
     rule_rows,
     sections,
     side_cells,
-    verdict,
 )
+from maquette.project.releasing import ReleaseItem
 from maquette.project.stages import Stage
 from maquette.rules.explaining import explain
 from maquette_tui.actions import bindings
+from maquette_tui.panels.decide_text import compared, item_lines, lead_lines, option_lines, rule_lines
 from maquette_tui.panels.panel import Panel
 from maquette_tui.panels.reading import ReadingScreen
-from maquette_tui.panels.side_text import hanging, side_text
 from maquette_tui.words import cut, short
 
 WIDE, TALL = 100, 30
@@ -48,12 +47,11 @@ _COLUMNS = {
 }
 _STAGE_OF = {"evaluate": Stage.EVALUATION, "price": Stage.COST}
 
-Shown = Literal["options", "questions", "rules"]
-Row = tuple[str, tuple[str, ...]]
+Shown = Literal["options", "questions", "rules", "release"]
 
 
 class DecidePanel(Panel):
-    """Options, open questions or rules, one a row."""
+    """Options, open questions, rules or what a release waits for, one a row."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("decision")]
     HEADINGS = ("", *_COLUMNS[True])
@@ -95,22 +93,21 @@ class DecidePanel(Panel):
         if found is None:
             return
         self.set_class(self.app.size.height < TALL, "-short")
-        self.lead("\n".join(_lead(found, self.app.size.width - 2, tall=self.app.size.height >= TALL)))
+        self.lead("\n".join(lead_lines(found, self.app.size.width - 2, tall=self.app.size.height >= TALL)))
         if self._shown == "options":
             self._draw_options(found.sides)
         elif self._shown == "questions":
-            rows = [(one.fact, question_cells(one)) for one in found.decision.open_questions]
-            self.fill_columns(QUESTION_HEADINGS, self._fitting(rows, (8, 32, 12)))
+            self._draw_words(QUESTION_HEADINGS, [(one.fact, question_cells(one)) for one in self._questions])
+        elif self._shown == "release":
+            self._draw_words(RELEASE_HEADINGS, [(one.what, release_cells(one)) for one in found.release])
         else:
-            rows = [(row.key, row.cells) for row in rule_rows(found.decision)]
-            told = RULE_HEADINGS if self._wide else RULE_HEADINGS[:-1]
-            self.fill_columns(told, self._fitting(rows, (30, 12, 44) if self._wide else (28, 12)))
+            self._draw_words(RULE_HEADINGS, [(row.key, row.cells) for row in rule_rows(found.decision)])
         self._tell()
 
-    def _fitting(self, rows: Sequence[Row], widths: Sequence[int]) -> list[Row]:
-        """The cells cut so that the columns fit; one column more than ``widths``, which takes what is left."""
-        most = [*widths, self.app.size.width - sum(widths) - 2 * len(widths) - 4]
-        return [(key, tuple(cut(cell, wide) for cell, wide in zip(cells, most, strict=False))) for key, cells in rows]
+    def _draw_words(self, headings: Sequence[str], rows: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+        """A table of words: on a narrow terminal without its last column."""
+        told = headings if self._wide else headings[:-1]
+        self.fill_columns(told, [(key, row[: len(told)]) for key, row in rows])
 
     def _draw_options(self, sides: Sequence[Side]) -> None:
         decision = self._found.decision if self._found else None
@@ -139,18 +136,31 @@ class DecidePanel(Panel):
             self.detail("\n".join(question_detail(one)) if one else "Every fact that a rule waits for is known.")
         elif self._shown == "rules":
             row = self._rule
-            self.detail(_rule_lines(row) if row else "Nothing deviates, and nothing stands against release.")
+            told = rule_lines(row, found.decision) if row else ["Nothing deviates, and nothing stands against release."]
+            self.detail("\n".join(told))
+        elif self._shown == "release":
+            item = self._item
+            self.detail("\n".join(item_lines(item)) if item else "No model is decided for or recommended yet.")
         else:
             side = next((one for one in found.sides if one.model == self.row_key), None)
             asked = [cut(line, self.app.size.width - 2) for line in next_lines(found.decision)]
-            self.detail("\n".join([*asked, *(_option_lines(found, side) if side else _NO_OPTIONS)]))
+            told = option_lines(found, side) if side else ["There is no option yet. 2 chooses models."]
+            self.detail("\n".join([*asked, *told]))
 
     # -- what the cursor stands on --------------------------------------------------------------------------------
 
     @property
     def _question(self) -> OpenQuestion | None:
-        questions = self._found.decision.open_questions if self._found else ()
-        return next((one for one in questions if one.fact == self.row_key), None)
+        return next((one for one in self._questions if one.fact == self.row_key), None)
+
+    @property
+    def _questions(self) -> Sequence[OpenQuestion]:
+        return self._found.decision.open_questions if self._found else ()
+
+    @property
+    def _item(self) -> ReleaseItem | None:
+        items = self._found.release if self._found else ()
+        return next((one for one in items if one.what == self.row_key), None)
 
     @property
     def _rule(self) -> RuleRow | None:
@@ -169,20 +179,24 @@ class DecidePanel(Panel):
         """The deviations and rules, or again the options."""
         self._turn("rules")
 
+    def action_release(self) -> None:
+        """What a release waits for, or again the options."""
+        self._turn("release")
+
     # -- reading --------------------------------------------------------------------------------------------------
 
     def action_compare(self) -> None:
         """The options side by side, then who plays which part."""
         found = self._found
         if found is not None:
-            self.app.push_screen(ReadingScreen(lambda width: _compared(found, width)))
+            self.app.push_screen(ReadingScreen(lambda width: compared(found, width)))
 
     def action_everything(self) -> None:
         """All that is known of the decision."""
         found = self._found
         if found is not None:
             told = [(heading, "\n".join(lines)) for heading, lines in sections(found)]
-            self.app.push_screen(ReadingScreen(lambda width: [*told, *_compared(found, width)]))
+            self.app.push_screen(ReadingScreen(lambda width: [*told, *compared(found, width)]))
 
     def on_data_table_row_selected(self) -> None:
         """Enter on a row."""
@@ -196,6 +210,9 @@ class DecidePanel(Panel):
             view = self.project.view
             why = explain(view.rule_book, view.report, row.rule, view.rule_facts).as_text()
             self.app.push_screen(ReadingScreen(lambda _: [(f"maquette rules explain {row.rule}", why)]))
+        elif self._shown == "release" and (found := self._found) is not None and found.release:
+            lines = "\n".join(": ".join(release_cells(one)) for one in found.release)
+            self.app.push_screen(ReadingScreen(lambda _: [(release_head(found.release), lines)]))
         else:
             self.action_compare()
 
@@ -319,46 +336,3 @@ class DecidePanel(Panel):
             )
 
         self.ask(f"Why {verb} {row.rule}? In your words; it is kept in maquette.yaml", "", keep)
-
-
-_NO_OPTIONS = ("There is no option yet. 2 chooses models.",)
-
-
-def _lead(found: Deciding, width: int, *, tall: bool) -> list[str]:
-    """Every no before anything else, then the verdict, what is stale and what stands against release."""
-    decision, lines = found.decision, []
-    for refusal in decision.refusals[: None if tall else 1]:
-        lines += _at_most_two(refusal_head(refusal), width)
-        lines += [cut(f"  {line}", width) for line in refusal_lines(refusal)[: 5 if tall else 2]]
-    if len(decision.refusals) > 1 and not tall:
-        lines.append(f"{len(decision.refusals) - 1} more no; v reads them.")
-    lines += _at_most_two(verdict(decision), width)
-    lines += [cut(f"! {stale.words}", width) for stale in found.stale[: 3 if tall else 1]]
-    if decision.blocking:
-        lines.append(cut(f"! against release (x): {', '.join(decision.blocking)}", width))
-    return lines
-
-
-def _at_most_two(text: str, width: int) -> list[str]:
-    first, *rest = wrap(text, width) or [""]
-    return [first, cut(" ".join(rest), width)] if rest else [first]
-
-
-def _option_lines(found: Deciding, side: Side) -> list[str]:
-    """What speaks for and against an option, and what the columns leave out."""
-    option = next(one for one in found.decision.options if one.model == side.model)
-    cells = dict(zip(SIDE_HEADINGS, side_cells(side), strict=True))
-    lines = [("for", "; ".join(option.for_it)), ("against", "; ".join(option.against_it))]
-    lines += [(name, cells[name]) for name in ("machines", "data", "last day")]
-    return [f"{name}: {text}" for name, text in lines if text]
-
-
-def _rule_lines(row: RuleRow) -> str:
-    what, rule, says, because = row.cells
-    lines = [f"{what}; {rule} says {says}", f"because {because}"]
-    return "\n".join([*lines, "r gives a reason." if row.lacks_reason else "enter reads why it fired."])
-
-
-def _compared(found: Deciding, width: int) -> list[tuple[str, str]]:
-    sides = side_text(found.sides, width) if found.sides else "There is no option yet."
-    return [("Side by side", sides), ("Who plays which part", hanging([part_cells(one) for one in found.parts], width))]

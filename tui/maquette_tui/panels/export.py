@@ -183,7 +183,9 @@ class ExportPanel(Panel):
             self.say("The lock is written with whatever is exported.")
             return
         self._only = self._only - paths if paths <= self._only else self._only | paths
-        self.say(f"Only {len(self._only)} files are written." if self._only else "Everything is written.")
+        many = len(self._only)
+        told = f"Only {many} file{'s' * (many > 1)} to write." if many else "Everything is written."
+        self.say(told)
         self._draw()
         self.show()
 

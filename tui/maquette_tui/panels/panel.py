@@ -10,7 +10,9 @@ from textual.widgets import DataTable, Input, Static
 from maquette.foundation.problems import Problem, each_problem
 from maquette.project import Project
 from maquette.project.stages import Stage
-from maquette_tui.words import safe
+from maquette_tui.words import fitted, safe
+
+SCROLL_BAR = 2
 
 
 class Panel(Vertical):
@@ -41,6 +43,7 @@ class Panel(Vertical):
         super().__init__(id=id)
         self.project = project
         self._asking: Callable[[str], None] | None = None
+        self._filled: Sequence[tuple[str, tuple[str, ...]]] = ()
 
     def compose(self) -> ComposeResult:
         """The parts from top to bottom."""
@@ -70,18 +73,41 @@ class Panel(Vertical):
         raise NotImplementedError
 
     def fill(self, rows: Sequence[tuple[str, Sequence[object]]], *, at: str | None = None) -> None:
-        """Replace the table's rows, each with its key; the cursor stays on its row, or goes to the one named."""
+        """Replace the table's rows, each with its key; the cursor stays on its row, or goes to the one named.
+
+        A cell that has no room ends with an ellipsis: a table never reaches beyond the screen.
+        """
         at = at or self.row_key
+        self._filled = [(key, tuple(map(str, cells))) for key, cells in rows]
         self.table.clear()
-        for key, cells in rows:
-            self.table.add_row(*(safe(cell) for cell in cells), key=key)
+        fitting = fitted(self._labels, [cells for _, cells in self._filled], self._table_width)
+        for (key, _), cells in zip(self._filled, fitting, strict=True):
+            self.table.add_row(*map(safe, cells), key=key)
         keys = [key for key, _ in rows]
         if at in keys:
             self.table.move_cursor(row=keys.index(at))
 
+    @property
+    def _table_width(self) -> int:
+        """The columns that the table has beside its scroll bar; the app's while it is not laid out."""
+        return (self.table.size.width or self.app.size.width) - SCROLL_BAR
+
+    def on_resize(self) -> None:
+        """Cells that were cut have more room, or less."""
+        if all(len(cells) == len(self._labels) for _, cells in self._filled):
+            self.fill(self._filled)
+
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        return tuple(str(column.label) for column in self.table.ordered_columns)
+
+    def fits(self, rows: Sequence[tuple[str, ...]]) -> bool:
+        """Whether rows of the present columns have room without a cut."""
+        return list(rows) == fitted(self._labels, rows, self._table_width)
+
     def fill_columns(self, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[object]]]) -> None:
         """Replace the rows, and the columns where they are others."""
-        if tuple(headings) != tuple(str(column.label) for column in self.table.ordered_columns):
+        if tuple(headings) != self._labels:
             at = self.row_key
             self.table.clear(columns=True)
             self.table.add_columns(*headings)

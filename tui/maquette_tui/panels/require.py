@@ -84,7 +84,8 @@ class RequirePanel(Panel):
         elif question.default is not None:
             answer, how = question.default, "assumed"
         else:
-            answer, how = "", "open"
+            needless = question.ask_if is not None and question not in self.project.view.open_questions
+            answer, how = "", "follow-up" if needless else "open"
         shown = ", ".join(answer) if isinstance(answer, tuple) else str(answer)
         return (question.id, shown, question.unit or "", how)
 
@@ -92,4 +93,4 @@ class RequirePanel(Panel):
         question = self._current()
         if question is not None:
             choices = f"\nOne of: {', '.join(question.choices)}" if question.choices else ""
-            self.detail(f"{question.ask}\n{question.why}{choices}")
+            self.detail(f"{question.ask}\n{question.background}{choices}")

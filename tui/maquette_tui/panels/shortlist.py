@@ -17,12 +17,18 @@ from maquette.foundation.units import readable_span
 from maquette.project.view import View
 from maquette_tui.actions import bindings
 from maquette_tui.panels.panel import Panel
+from maquette_tui.panels.providers_text import provider_sections
+from maquette_tui.panels.reading import ReadingScreen
+from maquette_tui.words import short
 
 ROWS = 200
 """So many models are listed at once; a filter finds the others. More would make each key slow."""
 
 NEARLY_SHOWN = 3
-LONGEST_ID = 36
+LONGEST_ID, SHORT_ID = 36, 20
+WIDE = 100
+"""From so many columns on the longer names have room."""
+
 LABEL = 22
 DETAIL_LINES = 9
 """So many lines the detail has on a small terminal."""
@@ -51,6 +57,11 @@ class ShortlistPanel(Panel):
         self.lead(f"{len(found.candidates)} left, {len(found.exclusions)} excluded, {shown}{text}")
         counts = "out:  " + "  ".join(f"{name} {count}" for name, count in found.funnel.items() if count)
         self.detail("\n".join([counts, *(f"nearly: {one}" for one in foremost(self._nearly(view), NEARLY_SHOWN))]))
+
+    def on_resize(self) -> None:
+        """Longer names fit, or shorter ones."""
+        if self.table.row_count:
+            self.show()
 
     def action_choose(self) -> None:
         """Choose the model under the cursor, or no longer."""
@@ -97,6 +108,11 @@ class ShortlistPanel(Panel):
         near = [str(one) for one in self._nearly(self.project.view)]
         self.detail("\n".join(near) or "No single change of a requirement lets another model in.")
 
+    def action_providers(self) -> None:
+        """What each provider of the shortlist says of what the requirements ask of one."""
+        view = self.project.view
+        self.app.push_screen(ReadingScreen(lambda width: provider_sections(view, width)))
+
     def action_filter(self) -> None:
         """Show the models that a filter line keeps."""
         self.ask("eu json ctx>=32k $<300 by:quality; empty shows all", str(self._line), self._set_filter)
@@ -141,7 +157,7 @@ class ShortlistPanel(Panel):
         doubts = [f"unverified: {', '.join(candidate.unverified)}"] if candidate.unverified else []
         return {
             "": "◉" if candidate.card.id in self.project.view.document.chosen else " ",
-            "model": _short(candidate.card.id, LONGEST_ID),
+            "model": short(candidate.card.id, LONGEST_ID if self.app.size.width >= WIDE else SHORT_ID),
             "$/month": readable_span(candidate.usd_per_month),
             "quality": f"{quality.value:.3f} {quality.source.kind.mark}" if quality else "",
             "watch": out or "; ".join((*doubts, *candidate.cautions)),
@@ -151,19 +167,11 @@ class ShortlistPanel(Panel):
 _ALWAYS = frozenset({"", "model", "$/month"})
 
 
-def _short(text: str, most: int) -> str:
-    """At most so many characters: the middle is left out, since ids differ at both ends."""
-    if len(text) <= most:
-        return text
-    end = most // 2
-    return f"{text[: most - end - 1]}…{text[-end:]}"
-
-
 def _side_by_side(found: Comparison, width: int) -> list[str]:
     """Who is beaten, then the fields that differ in columns, as many as there is room for."""
     most = (width - LABEL) // len(found.models) - 2
     rows = [("", *found.models), *((row.field, *row.values) for row in found.rows if row.differs)]
-    cells = [[_short(cell, most if at else LABEL) for at, cell in enumerate(row)] for row in rows]
+    cells = [[short(cell, most if at else LABEL) for at, cell in enumerate(row)] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
     lines[1:1] = [f"{beat.winner} beats {beat.loser} on cost and quality ({beat.on})" for beat in found.beats]

@@ -49,8 +49,8 @@ def make_book(site: Site) -> str:
     for document, one in parsed:
         labels |= set(_anchors(document, one))
     routes = dict(site.routes)
-    writer_of = {document.id: _Writer(document, routes, frozenset(labels), drawn) for document, _ in parsed}
-    chapters = [writer_of[document.id].chapter(one) for document, one in parsed]
+    known, pictures = frozenset(labels), frozenset(drawn)
+    chapters = [_Writer(document, routes, known, drawn, pictures).chapter(one) for document, one in parsed]
     rest = [_figure(identity, svg) for identity, svg in drawn.items()]
     tail = ["#chapter-break()", "#heading(level: 1, [Drawings])", *rest] if rest else []
     preamble = shipped("templates", "site", "book.typ").read_text("utf-8")
@@ -105,6 +105,7 @@ class _Writer:
     routes: Mapping[str, str]
     labels: frozenset[str]
     drawn: dict[str, str]
+    pictures: frozenset[str]
     made: set[str] = field(default_factory=set)
     longest: int = _WORD_CHARS
 
@@ -142,10 +143,10 @@ class _Writer:
         start = next((one for one in inline if plain_text(one)), None)
         if start is not None and start.type == "strong" and plain_text(start) == DRAFT:
             return f"#draft[{inner}]\n\n"
-        targets = [self._target(one).to for one in node.walk() if one.type == "link"]
+        targets = [self._target(one).to for one in node.walk() if one.type in {"link", "image"}]
         figures = [_figure(to, self.drawn.pop(to)) for to in dict.fromkeys(targets) if to in self.drawn]
         words = f"#block(sticky: true)[{inner}]" if figures else f"#par[{inner}]"
-        return "".join(f"{part}\n\n" for part in (words, *figures))
+        return "".join(f"{part}\n\n" for part in ([words] if inner else []) + figures)
 
     def anchor(self, node: "SyntaxTreeNode") -> str:
         """A place that links lead to."""
@@ -168,7 +169,13 @@ class _Writer:
         return inner
 
     def _target(self, node: "SyntaxTreeNode") -> Target:
-        return target_of(str(node.attrs.get("href", "")), path=self.document.path, routes=self.routes)
+        place = str(node.attrs.get("src" if node.type == "image" else "href", ""))
+        return target_of(place, path=self.document.path, routes=self.routes)
+
+    def image(self, node: "SyntaxTreeNode") -> str:
+        """Nothing where the drawing itself stands in the book; the words that replace any other picture."""
+        target = self._target(node)
+        return "" if target.leads is Leads.INSIDE and target.to in self.pictures else self.text(node)
 
     def text(self, node: "SyntaxTreeNode") -> str:
         """Words."""
@@ -257,7 +264,7 @@ _NODES: Mapping[str, Callable[[_Writer, "SyntaxTreeNode"], str]] = {
     "hardbreak": lambda *_: "#linebreak();",
     "heading": _Writer.heading,
     "hr": lambda *_: "#line(length: 100%, stroke: 0.5pt)\n\n",
-    "image": _Writer.text,
+    "image": _Writer.image,
     "link": _Writer.link,
     "ordered_list": _Writer.listed,
     "paragraph": _Writer.paragraph,

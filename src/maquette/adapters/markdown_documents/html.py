@@ -148,11 +148,13 @@ class _Writer:
         return f'<{node.tag} id="{escape(identity)}">{inner}</{node.tag}>'
 
     def paragraph(self, node: "SyntaxTreeNode") -> str:
-        """A draft's first line is a banner; behind a paragraph that links to drawings these stand."""
+        """A draft's first line is a banner; behind a paragraph that links to drawings or shows them these stand."""
         inner = self.inside(node)
         if node.hidden:
             return inner
         drawn = "".join(f"\n{drawing_mark(identity)}" for identity in self._drawings(node))
+        if drawn and not inner.strip():
+            return drawn.removeprefix("\n")
         inline = node.children[0].children if node.children else []
         start = next((one for one in inline if plain_text(one)), None)
         draft = start is not None and start.type == "strong" and plain_text(start) == DRAFT
@@ -160,9 +162,18 @@ class _Writer:
         return f"<p{shown}>{inner}</p>{drawn}"
 
     def _drawings(self, node: "SyntaxTreeNode") -> Iterable[str]:
-        links = (self._target(one) for one in node.walk() if one.type == "link")
+        found = (self._drawing(one) for one in node.walk() if one.type in {"link", "image"})
+        return [identity for identity in found if identity is not None]
+
+    def _drawing(self, node: "SyntaxTreeNode") -> str | None:
+        """The id of the drawing that a link or picture means; None where it means something else."""
+        target = self._target(node)
         drawn = {identity for path, identity in self.routes.items() if path.endswith(".svg")}
-        return [target.to for target in links if target.leads is Leads.INSIDE and target.to in drawn]
+        return target.to if target.leads is Leads.INSIDE and target.to in drawn else None
+
+    def image(self, node: "SyntaxTreeNode") -> str:
+        """Nothing where the drawing itself will stand; the words that replace any other picture."""
+        return "" if self._drawing(node) is not None else _text(node.content)
 
     def anchor(self, node: "SyntaxTreeNode") -> str:
         """A place that links lead to."""
@@ -187,7 +198,8 @@ class _Writer:
         return f'<a{shown}{web} href="{escape(target.to)}">{inner}</a>'
 
     def _target(self, node: "SyntaxTreeNode") -> Target:
-        return target_of(str(node.attrs.get("href", "")), path=self.document.path, routes=self.routes)
+        place = str(node.attrs.get("src" if node.type == "image" else "href", ""))
+        return target_of(place, path=self.document.path, routes=self.routes)
 
     def fence(self, node: "SyntaxTreeNode") -> str:
         """Code; the text of a diagram is folded, because the drawing shows it."""
@@ -254,7 +266,7 @@ _NODES: Mapping[str, Callable[[_Writer, "SyntaxTreeNode"], str]] = {
     "hardbreak": lambda *_: "<br>\n",
     "heading": _Writer.heading,
     "hr": lambda *_: "<hr>",
-    "image": lambda _, node: _text(node.content),
+    "image": _Writer.image,
     "link": _Writer.link,
     "list_item": _around("<li>", "</li>\n"),
     "ordered_list": _Writer.ordered,

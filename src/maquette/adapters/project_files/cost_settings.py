@@ -11,6 +11,7 @@ from maquette.cost.side_settings import (
     CommitmentSetting,
     CostSettings,
     CurrencySetting,
+    EnsembleSetting,
     EvaluationCostSettings,
     FineTuningSettings,
     GuardrailSettings,
@@ -24,7 +25,7 @@ from maquette.cost.side_settings import (
 from maquette.foundation.problems import InvalidInput, Problem
 from maquette.foundation.units import readable_count
 from maquette.requirements.checking import PlaceOf
-from maquette.requirements.cost_section import CostEntry, SeasonEntry
+from maquette.requirements.cost_section import CostEntry, EnsembleEntry, SeasonEntry
 
 _Value = TypeVar("_Value")
 
@@ -76,6 +77,7 @@ def cost_settings(entry: CostEntry | None) -> CostSettings:
         price_trend=_value(PriceTrendSetting, entry.price_trend),
         commitments=tuple(CommitmentSetting(**_said(one)) for one in entry.commitments or ()),
         provisioned=_value(ProvisionedSetting, entry.provisioned),
+        ensemble=_ensemble(entry.ensemble),
         retrieval=_value(RetrievalSettings, entry.retrieval),
         guardrails=_value(GuardrailSettings, entry.guardrails),
         logging=_value(LoggingSettings, entry.logging) or LoggingSettings(),
@@ -87,6 +89,10 @@ def cost_settings(entry: CostEntry | None) -> CostSettings:
 
 def _value(kind: type[_Value], entry: BaseModel | None) -> _Value | None:
     return None if entry is None else kind(**_said(entry))
+
+
+def _ensemble(entry: EnsembleEntry | None) -> EnsembleSetting | None:
+    return None if entry is None else EnsembleSetting(models=tuple(entry.models), judge=entry.judge)
 
 
 def _said(entry: BaseModel) -> Mapping[str, Any]:

@@ -12,8 +12,10 @@ from maquette.adapters.project_files.source import parse, read_bytes
 from maquette.foundation.problems import Conflict, InvalidInput, Place
 from maquette.project_document import PROJECT_FILE
 from maquette.project_lock import PRIVATE_FOLDER
+from maquette.requirements.checking import check_answers
 from maquette.requirements.document import FORMAT_VERSION
 from maquette.requirements.questions import Question, QuestionBook, QuestionKind, QuestionMode
+from maquette.requirements.review_request import ANSWERS, is_review_request, requirements_of
 from maquette.requirements.schema import schema_text
 
 SCHEMA_FILE = f"{PRIVATE_FOLDER}/schema.json"
@@ -103,12 +105,19 @@ def requirements_from(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The raw answers and the raw design facts of a file that has ``requirements:``; its other keys are not looked at.
 
+    A review request (`requirements.review_request`) stands for the answers to its four keys.
+
     Raises:
         NotFound, InvalidInput, SeveralProblems, Unavailable: The file, or any answer or fact in it, is wrong.
     """
     source = parse(read_bytes(path), str(path))
+    if is_review_request(source.data):
+        answers = requirements_of(plain_value(source.data), file=str(path))
+        told = {question: key for key, question in ANSWERS.items()}
+        check_answers(answers, book, place_of=lambda field: source.place(told.get(field, field)))
+        return answers, {}
     if "requirements" not in source.data:
-        fix = "Put the answers below requirements:, as in a maquette.yaml."
+        fix = "Put the answers below requirements:, as in a maquette.yaml, or send a review request."
         raise InvalidInput("the file has no requirements", fix=fix, place=source.place("requirements"))
     requirements_from_data(source.data, Vocabulary(book=book, fact_kinds=fact_kinds), place_of=source.place)
     return dict(source.data["requirements"] or {}), dict(source.data.get("design_facts") or {})
@@ -163,7 +172,8 @@ def _comment(question: Question) -> str:
     }[question.kind]
     default = question.default
     taken = "" if default is None else f"; default {flow_text(plain_value(default))}"
-    return f"{question.ask} [{allowed}{taken}]"
+    practice = f"; {question.guidance}" if question.guidance else ""
+    return f"{question.ask} [{allowed}{taken}{practice}]"
 
 
 def _key_lines(key: str, comment: str | None, value: object) -> list[str]:

@@ -228,6 +228,7 @@ def _evaluation(entry: EvaluationEntry) -> EvaluationSettings:
         ),
         max_output_tok=entry.max_output_tok or DEFAULT_MAX_OUTPUT_TOK,
         answer_schema=entry.answer_schema,
+        step=entry.step,
         temperature=entry.temperature,
         gate=_gate(entry.gate) if entry.gate else GateSettings(),
     )

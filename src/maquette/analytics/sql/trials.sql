@@ -9,6 +9,7 @@ select run_id, target_id, example_id, stratum, output,
     itl_p50_s, itl_p95_s, loop_lag_s, cost_usd,
     cast(finished_at as timestamptz) at time zone 'UTC' as finished_at,
     from_cache, cache, client, left_out, finish_reason, tool_calls,
-    cluster, coalesce(weight, 1) as weight, coalesce(must_pass, false) as must_pass, asked, key
+    cluster, coalesce(weight, 1) as weight, coalesce(must_pass, false) as must_pass,
+    coalesce(withheld, '') as withheld, asked, key
 from {rows}
 where key is not null

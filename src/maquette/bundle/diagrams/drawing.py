@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from maquette.bundle.diagrams.component import component_view
 from maquette.bundle.diagrams.dynamic import failure_view, request_view
 from maquette.bundle.diagrams.layout import lay_out
 from maquette.bundle.diagrams.mermaid import flow_mermaid, sequence_mermaid
@@ -18,6 +19,7 @@ FOLDER = "docs/diagrams"
 VIEWS: Mapping[str, Callable[[Seen], Diagram | Absent]] = {
     "context": context_view,
     "container": container_view,
+    "component": component_view,
     "deployment": deployment_view,
     "dynamic-request": request_view,
     "dynamic-failure": failure_view,

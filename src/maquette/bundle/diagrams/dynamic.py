@@ -4,6 +4,7 @@ from maquette.bundle.diagrams.model import Absent, Kind, Sequence, Step
 from maquette.bundle.diagrams.parts import APPLICATION, GATEWAY, Parts, parts_of, readable
 from maquette.bundle.diagrams.providers import served
 from maquette.bundle.diagrams.views import NO_MODEL
+from maquette.bundle.documents.cascade import passed_share
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.evidence import measured
 from maquette.bundle.inputs import RoleModel
@@ -12,18 +13,28 @@ from maquette.bundle.slots import decided
 UNKNOWN = "time not known"
 
 BEFORE = (
-    ("classifier", "the request", "sure, or left to the model"),
     ("memory", "turns so far?", "summary and last turns"),
     ("retrieval", "passages for the question?", "passages"),
     ("redaction", "prompt", "prompt without personal data"),
+    ("router", "which tier?", "the tier's model group"),
 )
 """Parts that the application asks before the gateway: key, question, answer."""
 
 AFTER = (
+    ("validator", "the answer", "valid, or repaired once"),
     ("citation_check", "citations of the answer", "verified, or refused"),
     ("sandbox", "tool calls of the answer", "results"),
-    ("reviewer", "the answer to check", "released, or changed"),
 )
+
+REVIEWED = {
+    "always": ("a person checks every answer before it takes effect", "the answer to check", "released, or changed"),
+    "low_confidence": ("a person decides answers of low confidence", "the answer to check", "confirmed, or corrected"),
+    "sampled": ("a person reads a sample", "an answer of the sample", "kept, or rejected"),
+}
+"""When a person looks, what is given and what comes back; never while whoever asked waits for the answer."""
+
+REVIEWED_WORK = ("a person reviews finished work, not turns", "the finished work, of code a pull request",
+                 "merged, or sent back")  # fmt: skip
 
 
 class _Steps:
@@ -39,8 +50,8 @@ class _Steps:
     def answer(self, start: str, end: str, label: str, *, time: str = "", why: str = "") -> None:
         self._add(Step(number=self._next(), start=start, end=end, label=label, time=time, answer=True, why=why))
 
-    def heading(self, label: str) -> None:
-        self._add(Step(number=None, start="", end="", label=label))
+    def heading(self, label: str, *, block: str = "") -> None:
+        self._add(Step(number=None, start="", end="", label=label, block=block))
 
     def _next(self) -> int:
         self._count += 1
@@ -51,7 +62,7 @@ class _Steps:
 
 
 def request_view(seen: Seen) -> Sequence | Absent:
-    """One request that succeeds, from who asks to the answer."""
+    """One request that succeeds, from who asks to the answer; with a classifier in front, both ways."""
     title = f"One request to {seen.inputs.document}"
     if seen.policy is None:
         return Absent(name="dynamic-request", title=title, reason=NO_MODEL)
@@ -59,6 +70,20 @@ def request_view(seen: Seen) -> Sequence | Absent:
     steps, keys = _Steps(), {node.key for node in parts.nodes}
     if "users" in keys:
         steps.ask("users", APPLICATION, "request", time=_whole(seen))
+    if "classifier" in keys:
+        _round(steps, "classifier", "the request", "a label, and how sure it is")
+        steps.heading("It is sure", block="alt")
+        _replies(steps, keys, "the classifier's label", _whole(seen))
+        steps.heading(_left_to_model(seen), block="else")
+    _by_model(seen, parts, steps, keys)
+    if "classifier" in keys:
+        steps.heading("Either way", block="end")
+    _review(seen, steps, keys)
+    return _sequence("dynamic-request", title, parts, steps)
+
+
+def _by_model(seen: Seen, parts: Parts, steps: _Steps, keys: set[str]) -> None:
+    """The way through the gateway to the model and back, with every check of the answer."""
     for key, question, answer in _present(parts, BEFORE):
         _round(steps, key, question, answer)
     if "guardrails" in keys:
@@ -71,15 +96,42 @@ def request_view(seen: Seen) -> Sequence | Absent:
         steps.ask(GATEWAY, cache, "an equal request before?", time=UNKNOWN)
         steps.answer(cache, GATEWAY, "its answer, or nothing")
     steps.ask(GATEWAY, "primary", "prompt" + (", when the cache has nothing" if cache else ""), time=_limit(seen))
-    steps.answer("primary", GATEWAY, _answered(seen), time=_known_time(seen, seen.roles[0]))
-    steps.answer(GATEWAY, APPLICATION, "answer")
+    streamed = _streamed(seen)
+    steps.answer("primary", GATEWAY, streamed or "answer", time=_known_time(seen, seen.roles[0]))
+    steps.answer(GATEWAY, APPLICATION, streamed or "answer")
+    if streamed:
+        _replies(steps, keys, streamed, _whole(seen))
     if "guardrails" in keys:
-        _round(steps, "guardrails", "output", "allowed, or withheld")
+        _round(steps, "guardrails", "output", "allowed, or cut off" if streamed else "allowed, or withheld")
     for key, question, answer in _present(parts, AFTER):
-        _round(steps, key, question, answer)
+        marked = streamed and key == "citation_check"
+        _round(steps, key, question, "verified, or marked as not verified" if marked else answer)
+    if not streamed:
+        _replies(steps, keys, "answer", _whole(seen))
+    elif "citation_check" in keys:
+        _replies(steps, keys, "marks on the citations, behind the text", "")
+
+
+def _replies(steps: _Steps, keys: set[str], label: str, time: str) -> None:
     if "users" in keys:
-        steps.answer(APPLICATION, "users", "answer", time=_whole(seen))
-    return _sequence("dynamic-request", title, parts, steps)
+        steps.answer(APPLICATION, "users", label, time=time)
+
+
+def _left_to_model(seen: Seen) -> str:
+    """The share that the classifier leaves to the model, where it is planned."""
+    found = passed_share(seen)
+    return f"It is not sure: of the traffic {readable(found)}" if found else "It is not sure"
+
+
+def _review(seen: Seen, steps: _Steps, keys: set[str]) -> None:
+    """What a person looks at afterwards: no required time of an answer holds a person."""
+    found = REVIEWED.get(seen.facts.text("risk.human_review") or "")
+    if found is None or "reviewer" not in keys:
+        return
+    why, asked, back = REVIEWED_WORK if seen.facts.text("task.type") in ("agent", "code") else found
+    steps.heading(f"Afterwards, outside the required time: {why}")
+    steps.ask(APPLICATION, "reviewer", asked)
+    steps.answer("reviewer", APPLICATION, back)
 
 
 def failure_view(seen: Seen) -> Sequence | Absent:
@@ -90,9 +142,10 @@ def failure_view(seen: Seen) -> Sequence | Absent:
         return Absent(name="dynamic-failure", title=title, reason=NO_MODEL)
     steps, limit = _Steps(), _limit(seen)
     steps.ask(APPLICATION, GATEWAY, "asks for the group primary")
-    steps.heading("A rate limit or a server error: the same model again")
+    errors = ("A rate limit or a server error", "429 or 5xx") if policy.limit_retries else ("A server error", "5xx")
+    steps.heading(f"{errors[0]}: the same model again")
     steps.ask(GATEWAY, "primary", "prompt", time=limit)
-    steps.answer("primary", GATEWAY, "429 or 5xx")
+    steps.answer("primary", GATEWAY, errors[1])
     steps.ask(GATEWAY, "primary", f"the same prompt, up to {policy.retries} more times", time=f"each {limit}")
     if policy.fallback is None:
         steps.heading("Still an error, or no answer in time: there is no other model")
@@ -127,8 +180,9 @@ def _sequence(name: str, title: str, parts: Parts, steps: _Steps) -> Sequence:
     return Sequence(name=name, title=title, participants=participants, steps=tuple(steps.found))
 
 
-ACROSS = ("users", "reviewer", "classifier", "memory", "retrieval", "redaction", "guardrails", "citation_check",
-          "sandbox", APPLICATION, "queue", GATEWAY, "redis", "cache", "primary", "fallback")  # fmt: skip
+ACROSS = ("users", "reviewer", "classifier", "memory", "retrieval", "redaction", "router", "guardrails", "validator",
+          "citation_check", "sandbox", APPLICATION, "queue", GATEWAY, "redis", "cache", "primary",
+          "fallback")  # fmt: skip
 """From left to right: what the application asks stands on its one side, the way to the models on the other."""
 
 
@@ -163,8 +217,9 @@ def _longest(seen: Seen) -> str:
     return "longest wait not known" if found == UNKNOWN else f"timeouts alone {found}"
 
 
-def _answered(seen: Seen) -> str:
-    return "answer, token by token" if decided(seen.inputs.decision).get("streaming") is True else "answer"
+def _streamed(seen: Seen) -> str:
+    """How a streamed answer comes; empty where answers come whole."""
+    return "answer, token by token" if decided(seen.inputs.decision).get("streaming") is True else ""
 
 
 def _known_time(seen: Seen, role: RoleModel) -> str:
@@ -175,5 +230,5 @@ def _known_time(seen: Seen, role: RoleModel) -> str:
     sized = served(seen, role)
     if sized is not None:
         one = sized.sized
-        return f"predicted: first token {1000 * one.ttft_s.value:.0f} ms, P95 {one.p95_s:.1f} s (sizing)"
+        return f"predicted: first token {1000 * one.ttft_s.value:.0f} ms, mean answer {one.p95_s:.1f} s (sizing)"
     return UNKNOWN

@@ -15,6 +15,7 @@ _CLASSES = {
     Kind.CONTAINER: ("container", "fill:#eaf1fb,stroke:#3b6ea8,color:#1f2733"),
     Kind.STORE: ("store", "fill:#e8f4ee,stroke:#3d8060,color:#1f2733"),
     Kind.MODEL: ("model", "fill:#fdf3e2,stroke:#a8752b,color:#1f2733"),
+    Kind.COMPONENT: ("component", "fill:#ffffff,stroke:#3b6ea8,color:#1f2733"),
 }
 _SHAPES = {Kind.PERSON: ('(["', '"])'), Kind.STORE: ('[("', '")]')}
 LONGEST = 160
@@ -33,7 +34,7 @@ def flow_mermaid(flow: Flow) -> str:
 
 
 def sequence_mermaid(sequence: Sequence) -> str:
-    """The sequence as a sequence diagram; headings are notes over all participants."""
+    """The sequence as a sequence diagram; headings are notes over all participants, or one way of several."""
     lines = ["sequenceDiagram"]
     lines += [f"  participant {_id(one.key)} as {_text(one.name)}" for one in sequence.participants]
     ends = [_id(one.key) for one in sequence.participants]
@@ -72,6 +73,8 @@ def _arrow(label: str, dashed: bool) -> str:
 
 
 def _step(step: Step, over: str) -> str:
+    if step.block:
+        return "  end" if step.block == "end" else f"  {step.block} {_text(step.label)}"
     if step.number is None:
         return f"  Note over {over}: {_text(step.label)}"
     arrow = "-->>" if step.answer else "->>"

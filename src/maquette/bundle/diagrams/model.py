@@ -13,6 +13,7 @@ class Kind(StrEnum):
     EXTERNAL = "external system"
     CONTAINER = "container"
     STORE = "store"
+    COMPONENT = "component"
     MODEL = "model"
 
 
@@ -97,6 +98,7 @@ class Step:
 
     Attributes:
         number: From 1; None for a heading over what follows, which names no participant.
+        block: Of a heading: it begins one way of several ("alt"), the next of them ("else"), or ends them ("end").
         time: The time that it may take or takes, with where the figure comes from; empty where no time is meant.
         answer: It goes back to who asked.
     """
@@ -108,6 +110,7 @@ class Step:
     time: str = ""
     answer: bool = False
     why: str = ""
+    block: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

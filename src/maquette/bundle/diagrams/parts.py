@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from maquette.bundle.diagrams.model import Edge, Kind, Node
-from maquette.bundle.diagrams.providers import model_nodes
+from maquette.bundle.diagrams.providers import model_nodes, players, runs_own
 from maquette.bundle.documents.seen import Seen
+from maquette.bundle.documents.slo_alerts import by_count
 from maquette.bundle.figures import Figure
+from maquette.bundle.routing_values import Router, router
 from maquette.bundle.slots import SlotView, slot_views
 from maquette.rules.report import SlotValue
 
 APPLICATION = "application"
 GATEWAY = "gateway"
+SCRAPED = ("metrics", "errors")
+"""The labels of the lines by which everything that runs is watched; they are drawn among the containers only."""
 
 AUDIENCES: Mapping[str, tuple[str, Kind]] = {
     "internal": ("Staff", Kind.PERSON),
@@ -74,7 +78,7 @@ SLOT_PARTS = (
         edges=((APPLICATION, "classifier", "every request first"),)),
     _SlotPart(slot="redaction", value=True, key="redaction", name="Redaction",
         what="takes personal data out before a provider sees it",
-        edges=((APPLICATION, "redaction", "prompt"), ("redaction", GATEWAY, "prompt without personal data"))),
+        edges=((APPLICATION, "redaction", "prompt; comes back without personal data"),)),
     _SlotPart(slot="guardrails", value="both", key="guardrails", name="Guardrails",
         what="filter what goes in and what comes out", edges=((APPLICATION, "guardrails", "input and output"),)),
     _SlotPart(slot="knowledge", value="rag", key="retrieval", name="Retrieval",
@@ -85,6 +89,8 @@ SLOT_PARTS = (
         edges=((APPLICATION, "sandbox", "tool calls"),)),
     _SlotPart(slot="citation_check", value=True, key="citation_check", name="Citation check",
         what="verifies every citation", edges=((APPLICATION, "citation_check", "answer"),)),
+    _SlotPart(slot="structured", value=True, key="validator", name="Validator",
+        what="holds every answer to its schema; one repair attempt", edges=((APPLICATION, "validator", "answer"),)),
 )  # fmt: skip
 
 
@@ -97,6 +103,7 @@ def parts_of(seen: Seen) -> Parts:
     outside = _outside(seen)
     present = {node.key for node in (*people, *outside, *inside, *models)}
     edges = [*_around(seen, slots), *_to_models(seen, slots), *_observing(seen, slots)]
+    edges += _scraping(seen, inside)
     edges += [Edge(start=start, end=end, label=label, why=rules(slots[part.slot]))
               for part in SLOT_PARTS if part.key in present for start, end, label in part.edges]  # fmt: skip
     kept = tuple(edge for edge in edges if {edge.start, edge.end} <= present)
@@ -157,7 +164,9 @@ def _inside(seen: Seen, slots: Mapping[str, SlotView]) -> tuple[Node, ...]:
     found = [_node(APPLICATION, "Application", Kind.CONTAINER, "sends the requests", "the system that is designed")]
     if seen.policy is not None:
         load = seen.facts.figure("derived.rps_peak")
-        what = "one address for every model" + (f", peak {load['text']}" if load else "")
+        most = seen.policy.first_limits.bound
+        refused = f", at most {most.reason['text']} requests/min" if most else ""
+        what = "one address for every model" + (f", peak {load['text']}" if load else "") + refused
         primary = seen.roles[0].model
         found.append(_node(GATEWAY, "LiteLLM gateway", Kind.CONTAINER, what, f"{primary} can be exchanged behind it"))
     found += [
@@ -165,17 +174,42 @@ def _inside(seen: Seen, slots: Mapping[str, SlotView]) -> tuple[Node, ...]:
         for part in SLOT_PARTS
         if part.slot in slots and slots[part.slot].value == part.value
     ]
-    return (*found, *_stores(seen, slots), *_watching(seen, slots))
+    return (*found, *_routing(seen, slots), *_stores(seen, slots), *_watching(seen, slots))
+
+
+def _routing(seen: Seen, slots: Mapping[str, SlotView]) -> list[Node]:
+    """The router, where there are two tiers to choose between."""
+    found = router(seen.inputs, seen.facts) if seen.policy is not None else None
+    if found is None:
+        return []
+    view = slots.get("subagents") if found.kind == "step" else slots.get("router")
+    why = rules(view) if view is not None else because(seen, "design.router")
+    return [_node("router", "Router", Kind.CONTAINER, routed(found), why)]
+
+
+def routed(found: Router) -> str:
+    """What a router goes by, with its thresholds."""
+    if found.kind == "step":
+        return f"a tier by what the step does: {found.tiers[0].name} to read, {found.tiers[1].name} to change"
+    bounds = [f"below {tier.high} {tier.name}" for tier in found.tiers[:-1]]
+    return f"a tier by complexity: {', '.join(bounds)}, from {found.tiers[-1].low} {found.tiers[-1].name}"
 
 
 def _stores(seen: Seen, slots: Mapping[str, SlotView]) -> list[Node]:
     found = []
     if seen.policy is not None and seen.policy.cache_s is not None:
         what = f"answers equal requests for {seen.policy.cache_s} s"
-        found.append(_node("redis", "Redis", Kind.STORE, what, rules(slots["cache"])))
+        why = rules(slots["cache"]) if "cache" in slots else because(seen, "design.cache")
+        found.append(_node("redis", "Redis", Kind.STORE, what, why))
     elif "cache" in slots and slots["cache"].value in ("exact", "semantic"):
         what = f"{slots['cache'].value}, kept apart for each tenant" if "cache_scope" in slots else "answers again"
         found.append(_node("cache", "Response cache", Kind.STORE, what, rules(slots["cache"])))
+    if seen.policy is not None and seen.policy.cache_s is None and seen.policy.shared is not None:
+        what = "counts limits and spending for all gateways"
+        found.append(_node("counters", "Redis", Kind.STORE, what, seen.policy.shared["ref"]))
+    if seen.policy is not None and seen.policy.database:
+        what = "teams, keys and the record of calls"
+        found.append(_node("postgres", "PostgreSQL", Kind.STORE, what, seen.policy.database_why))
     retrieval = slots.get("retrieval")
     if retrieval is not None and retrieval.value == "hybrid_rerank":
         what = "vectors and keywords, reranked"
@@ -189,9 +223,8 @@ def _watching(seen: Seen, slots: Mapping[str, SlotView]) -> list[Node]:
         decided = rules(slots.get("monitoring") or slots["alerts"])
         found.append(_node("prometheus", "Prometheus", Kind.STORE, "collects the gateway's metrics", decided))
     if "alerts" in slots and slots["alerts"].value == "burn_rate":
-        found.append(
-            _node("alerts", "Alerts", Kind.CONTAINER, "on the error budget's burn rate", rules(slots["alerts"]))
-        )
+        what = "on counted failures" if by_count(seen) else "on the error budget's burn rate"
+        found.append(_node("alerts", "Alerts", Kind.CONTAINER, what, rules(slots["alerts"])))
     return found
 
 
@@ -221,18 +254,20 @@ def _to_models(seen: Seen, slots: Mapping[str, SlotView]) -> list[Edge]:
     policy = seen.policy
     if policy is None:
         return []
-    redacted = "redaction" in slots and slots["redaction"].value is True
     queued = "queue" in slots and slots["queue"].value is True
     first = "low confidence only" if slots.get("pattern") and slots["pattern"].value == "cascade" else "group primary"
     most = f"at most {policy.timeout_s:g} s an attempt" if policy.timeout_s else "no time limit is known"
-    # Nobody decided on the way between queue and redaction, so only one of them stands in front of the gateway.
-    direct = [] if redacted or queued else [Edge(start=APPLICATION, end=GATEWAY, label=first)]
+    direct = [] if queued else [Edge(start=APPLICATION, end=GATEWAY, label=first)]
     cache = "redis" if policy.cache_s is not None else "cache"
     return [
         *direct,
         Edge(start=GATEWAY, end="primary", label=most),
         Edge(start=GATEWAY, end="fallback", label="when primary fails", dashed=True),
+        Edge(start=APPLICATION, end="router", label="which tier?"),
+        *(Edge(start=GATEWAY, end=one.role, label=f"group {one.role}") for one in players(seen)[len(seen.roles) :]),
         Edge(start=GATEWAY, end=cache, label="equal requests"),
+        Edge(start=GATEWAY, end="counters", label="limits and spending"),
+        Edge(start=GATEWAY, end="postgres", label="keys, record of calls"),
         Edge(start="prometheus", end=GATEWAY, label="/metrics/"),
     ]
 
@@ -244,6 +279,17 @@ def _observing(seen: Seen, slots: Mapping[str, SlotView]) -> list[Edge]:
         Edge(start=source, end="alerts", label="errors and latency"),
         Edge(start="alerts", end="oncall", label="pages"),
     ]
+
+
+def _scraping(seen: Seen, inside: tuple[Node, ...]) -> list[Edge]:
+    """What watches it of everything that runs: Prometheus reads the metrics, or the alerts count errors themselves."""
+    watched = seen.policy is not None and seen.policy.prometheus
+    running = [node.key for node in inside if node.kind is Kind.CONTAINER and node.key not in (GATEWAY, "alerts")]
+    if not watched:
+        return [Edge(start=key, end="alerts", label="errors", dashed=True) for key in running]
+    own = [role.role for role in players(seen) if runs_own(role)]
+    found = [Edge(start="prometheus", end=key, label="metrics", dashed=True) for key in running]
+    return found + [Edge(start=role, end="prometheus", label="metrics", dashed=True) for role in own]
 
 
 def _node(key: str, name: str, kind: Kind, what: str, why: str) -> Node:

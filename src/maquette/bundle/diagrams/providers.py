@@ -2,7 +2,9 @@
 
 from maquette.bundle.diagrams.model import Kind, Node
 from maquette.bundle.documents.seen import Seen
+from maquette.bundle.gateway.regions import ANYWHERE
 from maquette.bundle.inputs import RoleModel
+from maquette.bundle.routing_values import Router, router, tier_roles
 from maquette.bundle.serving import ServedModel
 from maquette.catalog.cards import Hosting
 from maquette.catalog.regions import lies_in
@@ -13,17 +15,32 @@ NOT_KNOWN = "not known"
 
 
 def model_nodes(seen: Seen) -> tuple[Node, ...]:
-    """The chosen models, or those that are recommended while none is chosen, by role."""
+    """The chosen models, or those that are recommended while none is chosen, by role; and the router's others."""
+    found = router(seen.inputs, seen.facts)
     return tuple(
         Node(
             key=role.role,
             name=role.model,
             kind=Kind.MODEL if runs_own(role) else Kind.EXTERNAL,
-            what=f"{role.role}, {reached(seen, role)}",
-            why=chosen_by(seen, role),
+            what=f"{_played(role, found)}, {reached(seen, role)}",
+            why=chosen_by(seen, role) if role in seen.roles else f"the router's {role.role} tier",
         )
-        for role in seen.roles
+        for role in players(seen)
     )
+
+
+def players(seen: Seen) -> tuple[RoleModel, ...]:
+    """Who answers requests: the roles, and the tiers of the router that are no role."""
+    return (*seen.roles, *tier_roles(seen.inputs, seen.roles, seen.facts))
+
+
+def _played(role: RoleModel, found: Router | None) -> str:
+    """Role and tier, and the catalog's id where the project calls the model otherwise."""
+    tier = next((one for one in found.tiers if one.model == role.model), None) if found else None
+    if tier is None:
+        return role.role
+    named = "" if tier.card == role.model else f", catalog id {tier.card}"
+    return (f"{tier.name} tier" if tier.name == role.role else f"{role.role}, {tier.name} tier") + named
 
 
 def chosen_by(seen: Seen, role: RoleModel) -> str:
@@ -59,11 +76,20 @@ def region(seen: Seen, role: RoleModel) -> str:
     if not offered:
         return NOT_KNOWN
     asked = seen.facts.text("data.residency") or ""
-    inside = [one for one in offered if lies_in(one, asked)]
+    inside, held = [one for one in offered if lies_in(one, asked)], _held(seen, role, asked)
     if inside:
-        return f"offered in {', '.join(inside[:REGIONS_SHOWN])}; to be pinned"
+        return f"offered in {', '.join(inside[:REGIONS_SHOWN])}{held}"
     more = f" and {len(offered) - REGIONS_SHOWN} more" if len(offered) > REGIONS_SHOWN else ""
-    return f"offered in {', '.join(offered[:REGIONS_SHOWN])}{more}; to be pinned"
+    return f"offered in {', '.join(offered[:REGIONS_SHOWN])}{more}{held}"
+
+
+def _held(seen: Seen, role: RoleModel, asked: str) -> str:
+    """What holds the requests in the region that is asked for; nothing where none is."""
+    if not asked or asked in ANYWHERE:
+        return ""
+    entries = seen.policy.entries if seen.policy is not None else ()
+    pin = next((one.pin for one in entries if one.deployment.group == role.role), None)
+    return "; pinned in the gateway" if pin is not None and pin.holds else "; to be pinned"
 
 
 def own_region(seen: Seen) -> str:

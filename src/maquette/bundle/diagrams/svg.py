@@ -56,6 +56,7 @@ _CLASSES = {
     Kind.CONTAINER: "box",
     Kind.STORE: "box store",
     Kind.MODEL: "box model",
+    Kind.COMPONENT: "box",
 }
 
 

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from maquette.bundle.diagrams.model import Absent, Boundary, Edge, Flow, Kind, Node
-from maquette.bundle.diagrams.parts import APPLICATION, GATEWAY, Parts, because, inside_of, parts_of, rules
+from maquette.bundle.diagrams.parts import APPLICATION, GATEWAY, SCRAPED, Parts, because, inside_of, parts_of, rules
 from maquette.bundle.diagrams.providers import (
     NOT_KNOWN,
     OWN,
     chosen_by,
     own_region,
+    players,
     processor,
     region,
     runs_own,
@@ -28,7 +29,7 @@ def context_view(seen: Seen) -> Flow | Absent:
     outer = [*parts.people, *parts.outside, *_providers(seen)]
     if not outer:
         return Absent(name="context", title=title, reason="it is not known who uses the system or what it calls")
-    task = seen.facts.text("task.type")
+    task = seen.facts.readable("task.type")
     focus = Node(
         key=SYSTEM,
         name=seen.inputs.document,
@@ -38,7 +39,7 @@ def context_view(seen: Seen) -> Flow | Absent:
     )
     keys = {node.key for node in outer}
     lifted = {node.key: SYSTEM for node in parts.inside}
-    lifted |= {role.role: SYSTEM if runs_own(role) else _provider_key(processor(role)) for role in seen.roles}
+    lifted |= {role.role: SYSTEM if runs_own(role) else _provider_key(processor(role)) for role in players(seen)}
     edges: dict[tuple[str, str], Edge] = {}
     for edge in parts.edges:
         start, end = lifted.get(edge.start, edge.start), lifted.get(edge.end, edge.end)
@@ -56,7 +57,7 @@ def container_view(seen: Seen) -> Flow | Absent:
     if seen.policy is None:
         return Absent(name="container", title=title, reason=NO_MODEL)
     parts = parts_of(seen)
-    own = {role.role for role in seen.roles if runs_own(role)}
+    own = {role.role for role in players(seen) if runs_own(role)}
     nodes = tuple(inside_of(node, SYSTEM) if node in parts.inside or node.key in own else node for node in parts.nodes)
     boundary = Boundary(key=SYSTEM, title=seen.inputs.document)
     return Flow(name="container", title=title, nodes=nodes, boundaries=(boundary,), edges=parts.edges)
@@ -71,7 +72,7 @@ def deployment_view(seen: Seen) -> Flow | Absent:
     platform = Boundary(key="platform", title=f"Platform: {_platform(seen)}; region: {own_region(seen)}")
     nodes = [inside_of(_deployed(seen, node), "platform") for node in parts.inside]
     boundaries = [platform]
-    for role, node in zip(seen.roles, parts.models, strict=True):
+    for role, node in zip(players(seen), parts.models, strict=True):
         machines = _machines(seen, node) if runs_own(role) else None
         if machines is None:
             where = f"{node.what}; region {region(seen, role)}"
@@ -82,7 +83,8 @@ def deployment_view(seen: Seen) -> Flow | Absent:
         nodes.append(placed)
     second, more = _second_region(seen)
     keys = {node.key for node in (*nodes, *second)}
-    edges = [edge for edge in (*parts.edges, *more) if {edge.start, edge.end} <= keys]
+    drawn = [edge for edge in (*parts.edges, *more) if edge.label not in SCRAPED]
+    edges = [edge for edge in drawn if {edge.start, edge.end} <= keys]
     if second:
         boundaries.append(Boundary(key="second", title="Second region: which one is not decided"))
     return Flow(
@@ -96,17 +98,18 @@ def data_flow_view(seen: Seen) -> Flow | Absent:
     if seen.policy is None:
         return Absent(name="data-flow", title=title, reason=NO_MODEL)
     parts = parts_of(seen)
-    log = _log(seen)
+    log = (*_log(seen), *_audit(seen))
     nodes = [inside_of(node, OWN) for node in (*parts.inside, *log)]
     nodes += [*parts.people, *parts.outside]
     boundaries = [Boundary(key=OWN, title=f"Your organisation; region: {own_region(seen)}")]
-    for role, node in zip(seen.roles, parts.models, strict=True):
+    for role, node in zip(players(seen), parts.models, strict=True):
         who = OWN if runs_own(role) else _provider_key(processor(role))
         nodes.append(replace(node, boundary=who))
         if who not in {one.key for one in boundaries}:
             where = f"Processor: {processor(role)}; region: {region(seen, role)}"
             boundaries.append(Boundary(key=who, title=where))
-    edges = [*_data_edges(seen, parts), *(Edge(start=GATEWAY, end=one.key, label="log lines") for one in log)]
+    written = {"log": "log lines", "audit": "record of every call"}
+    edges = [*_data_edges(seen, parts), *(Edge(start=GATEWAY, end=one.key, label=written[one.key]) for one in log)]
     kept = {end for edge in edges for end in (edge.start, edge.end)}
     return Flow(
         name="data-flow",
@@ -120,7 +123,7 @@ def data_flow_view(seen: Seen) -> Flow | Absent:
 def _providers(seen: Seen) -> list[Node]:
     """A system for each provider, with the models that it runs and their roles."""
     found: dict[str, Node] = {}
-    for role in seen.roles:
+    for role in players(seen):
         if runs_own(role):
             continue
         key, name = _provider_key(processor(role)), processor(role)
@@ -132,7 +135,7 @@ def _providers(seen: Seen) -> list[Node]:
             name="Provider not known" if name == NOT_KNOWN else name,
             kind=Kind.EXTERNAL,
             what=f"{what}; region {region(seen, role)}",
-            why=chosen_by(seen, role),
+            why=chosen_by(seen, role) if role in seen.roles else f"the router's {role.role} tier",
         )
     return list(found.values())
 
@@ -151,13 +154,13 @@ def _platform(seen: Seen) -> str:
 
 def _deployed(seen: Seen, node: Node) -> Node:
     """What of the bundle runs it; of the other parts nobody has said on what they run."""
-    images = {GATEWAY: "one container of compose.yaml", "redis": "one container of compose.yaml"}
-    images["prometheus"] = "one container of compose.yaml"
+    ours = (GATEWAY, "redis", "counters", "postgres", "prometheus")
+    images = dict.fromkeys(ours, "one container of compose.yaml")
     return replace(node, what=images.get(node.key, "replicas not known"))
 
 
 def _machines(seen: Seen, node: Node) -> tuple[Boundary, Node] | None:
-    role = next(one for one in seen.roles if one.role == node.key)
+    role = next(one for one in players(seen) if one.role == node.key)
     sized = served(seen, role)
     key = f"machines_{node.key}"
     if sized is None:
@@ -207,35 +210,53 @@ def _log(seen: Seen) -> tuple[Node, ...]:
     return (Node(key="log", name="Gateway log", kind=Kind.STORE, what=what, why=why),)
 
 
+def _audit(seen: Seen) -> tuple[Node, ...]:
+    """The bucket that takes the record of calls; a record in the gateway's database is with that."""
+    audit = seen.policy.audit if seen.policy is not None else None
+    if audit is None or audit.place != "bucket":
+        return ()
+    kept = f", kept {audit.days.reason['text']}" if audit.days is not None else "; how long is not known"
+    content = "prompts and answers" if seen.policy is not None and seen.policy.log_content else "metadata only"
+    return (Node(key="audit", name="Audit bucket (S3)", kind=Kind.STORE, what=f"{content}{kept}", why=audit.rules),)
+
+
 DATA = {
     ("users", APPLICATION): "inputs",
     (APPLICATION, GATEWAY): "prompts and answers",
     (GATEWAY, "redis"): "prompts and answers, for the cache",
+    (GATEWAY, "counters"): "counts, no content",
+    (GATEWAY, "postgres"): "metadata of every call",
     (GATEWAY, "cache"): "prompts and answers, for the cache",
-    ("prometheus", GATEWAY): "",
-    (GATEWAY, "alerts"): "",
-    ("prometheus", "alerts"): "",
     ("alerts", "oncall"): "",
 }
 """The data of a line where its label says something else; empty where the line carries none of the requests'."""
 
+REDACTED = {(APPLICATION, GATEWAY), (APPLICATION, "queue"), ("queue", GATEWAY), ("batch_lane", GATEWAY),
+            (GATEWAY, "redis"), (GATEWAY, "cache")}  # fmt: skip
+"""The lines behind redaction, which the application calls before anything leaves it for the gateway."""
+
 
 def _data_edges(seen: Seen, parts: Parts) -> list[Edge]:
     sensitivity = seen.facts.text("data.sensitivity")
-    kind = f"{sensitivity} data" if sensitivity else "sensitivity not known"
-    found = []
+    kind = seen.facts.in_words("data.sensitivity", sensitivity) if sensitivity else "sensitivity not known"
+    found, redacted = [], any(node.key == "redaction" for node in parts.inside)
+    models = {role.role for role in players(seen)}
     for edge in parts.edges:
-        models = {role.role for role in seen.roles}
+        if edge.start == "prometheus" or edge.end in ("prometheus", "alerts"):
+            continue
         label = "prompts and answers" if edge.end in models else DATA.get((edge.start, edge.end), edge.label)
         if label:
-            said = f"{label}: {kind}" if edge.end in models or edge.start == "users" else label
-            found.append(replace(edge, label=said))
+            if redacted and (edge.end in models or (edge.start, edge.end) in REDACTED):
+                label = f"{label}, redacted"
+            elif edge.end in models or edge.start == "users":
+                label = f"{label}: {kind}"
+            found.append(replace(edge, label=label))
     return found
 
 
 def _processed(seen: Seen, edge: Edge) -> Edge:
     """The edge with who processes its data at its end, and where."""
-    role = next((one for one in seen.roles if one.role == edge.end), None)
+    role = next((one for one in players(seen) if one.role == edge.end), None)
     if role is not None:
         who = "your organisation" if runs_own(role) else processor(role)
         return replace(edge, region=region(seen, role), processor=who)

@@ -12,6 +12,8 @@ How to add a document:
    of its kind, ``{{ sentence | said }}`` a sentence; a number typed into a template is wrong unless it is structure.
    ``{{ name | anchor("line") }}`` sets an anchor, ``{{ name | fragment("line") }}`` is the link to it. Diagrams:
    ``{% with wanted = "data-flow" %}{% include "docs/_diagram.md.j2" %}{% endwith %}``.
+   Charts, which `bundle.charts.making` lists, in the same way with ``docs/_chart.md.j2``. A column whose figures all
+   come from one computation has the mark in its heading: the heading is a figure then.
 4. An ``[[outputs]]`` entry and the data name under ``inputs`` in ``templates/docs/template.toml``, with ``when`` over
    facts, ``decisions.<slot>`` (what binding rules decided) and ``bundle.*``; an unknown condition makes no file.
 5. Its sections with their feeds in ``templates/docs/sections.toml``: facts by name, ``scale.*``, or a name of

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from maquette.bundle.documents.calendar_improving import improving
+from maquette.bundle.documents.capacity_demand import peak_tpm
 from maquette.bundle.documents.migration import prices_day, retirement_of
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.figures import Sentence, clause, figure
@@ -15,7 +17,13 @@ from maquette.foundation.sources import Source, SourceKind
 PERIODS: Mapping[str, int] = {"weekly": 7, "monthly": 30, "quarterly": 91, "half-yearly": 182, "yearly": 365}
 """Words to days; ``frozen`` has none."""
 
+_SPANS: Mapping[str, str] = {
+    "weekly": "a week", "monthly": "a month", "quarterly": "a quarter", "half-yearly": "half a year", "yearly": "a year"
+}  # fmt: skip
+
 BEFORE_RETIREMENT = 90
+SATURDAY = 5
+_FEASTS = ((12, 25), (1, 1))
 
 
 def calendar_view(seen: Seen) -> Mapping[str, Any]:
@@ -45,8 +53,15 @@ def _counted(seen: Seen) -> Sentence:
 
 
 def _first(base: date | None, every: str) -> str:
-    days = PERIODS[every]
-    return (base + timedelta(days=days)).isoformat() if base else f"{days} days after the start"
+    """The day of the first time; in words while no day is known to count from."""
+    return workday(base + timedelta(days=PERIODS[every])).isoformat() if base else f"{_SPANS[every]} after the start"
+
+
+def workday(day: date) -> date:
+    """That day, or the next one on which people work: no Saturday or Sunday, not Christmas or New Year's Day."""
+    while day.weekday() >= SATURDAY or (day.month, day.day) in _FEASTS:
+        day += timedelta(days=1)
+    return day
 
 
 def _tasks(seen: Seen) -> Iterator[dict[str, Any]]:
@@ -56,6 +71,7 @@ def _tasks(seen: Seen) -> Iterator[dict[str, Any]]:
     yield from _tuning(seen, slots)
     yield from _reading(seen)
     yield from _proving(seen)
+    yield from improving(seen)
     yield _task("quarterly", "rotate the credentials", None, [f"they open {_names(seen)}"])
 
 
@@ -110,7 +126,12 @@ def _paying(seen: Seen) -> Iterator[dict[str, Any]]:
             "quarterly",
             "ask for higher account limits in time",
             None,
-            clause("peak ", facts.figure("derived.peak_tpm"), ", growth ", facts.figure("scale.growth_pct_month")),
+            clause(
+                "peak ",
+                peak_tpm(seen),
+                ", growth ",
+                facts.figure("scale.growth_pct_month"),
+            ),
         )
 
 
@@ -209,5 +230,5 @@ def _drills(seen: Seen, base: date | None) -> Iterator[Mapping[str, Any]]:
     )
     for place, one in enumerate(files):
         days = 14 + 7 * place
-        day = (base + timedelta(days=days)).isoformat() if base else f"{days} days after the start"
+        day = workday(base + timedelta(days=days)).isoformat() if base else f"{days} days after the start"
         yield {"day": day, "file": f"{one['file']}.md", "what": one["title"]}

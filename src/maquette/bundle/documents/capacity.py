@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from maquette.bundle.documents.capacity_demand import GROWTH, HORIZON, demand_rows, growth_rows
+from maquette.bundle.documents.capacity_demand import GROWTH, HORIZON, demand_rows, growth_rows, model_tpm
 from maquette.bundle.documents.capacity_figures import computed, month_reached, whole_up
 from maquette.bundle.documents.capacity_limits import LIMIT, WARNING_SHARE, limit_findings, limit_rows
 from maquette.bundle.documents.capacity_serving import machine_totals, replica_triggers, served_tables
@@ -109,12 +109,13 @@ def _queue(seen: Seen) -> Iterator[Mapping[str, Any]]:
 
 def _limit_trigger(seen: Seen) -> Iterator[Mapping[str, Any]]:
     facts = seen.facts
-    peak, limit = facts.number("derived.peak_tpm"), facts.number(LIMIT)
-    if peak is None or not limit or not limit_rows(seen):
+    asked, limit = model_tpm(seen), facts.number(LIMIT)
+    if asked is None or not limit or not limit_rows(seen):
         return
+    peak = asked[0]
     warning = limit * WARNING_SHARE
     left = limit - peak
-    headroom = computed(abs(left), "tokens/min", f"{LIMIT} - derived.peak_tpm")
+    headroom = computed(abs(left), "tokens/min", f"{LIMIT} - {asked[2]}")
     yield {
         "what": "limit of the account",
         "headroom": [headroom] if left >= 0 else ["none: ", headroom, " too little"],

@@ -8,14 +8,17 @@ from maquette.bundle.documents.capacity_figures import computed
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.documents.slo_objectives import cached_share_planned
 from maquette.bundle.figures import FactSheet, Figure, Sentence, clause
+from maquette.bundle.slots import decided
+from maquette.cost.design_split import passed_on
 
 GROWTH, HORIZON = "scale.growth_pct_month", "lifecycle.horizon_months"
+PEAK_TPM = "derived.peak_tpm"
 
 
 def demand_rows(seen: Seen) -> list[Mapping[str, Any]]:
     """Rows: what is counted, how much, and what it is computed from."""
     facts = seen.facts
-    return [*_requests(facts), *_tokens(facts), *_pace(facts)]
+    return [*_requests(facts), *_tokens(facts), *_passed_on(seen), *_pace(facts)]
 
 
 def growth_rows(seen: Seen) -> list[Mapping[str, Any]]:
@@ -82,6 +85,36 @@ def uncached_tpm(facts: FactSheet) -> tuple[Decimal, Figure] | None:
     left = peak * 60 * (length * (1 - share) + answer)
     whole = f"derived.rps_peak x 60 x (tokens.input_avg x (1 - ({formula})) + tokens.output_avg)"
     return left, computed(left, "tokens/min", whole)
+
+
+def model_share(seen: Seen) -> tuple[Decimal, str]:
+    """The share of all traffic that reaches a language model, and how a formula names it: 1 and "" without a split."""
+    share = passed_on(seen.facts.values, decided(seen.inputs.decision))
+    return (Decimal(1), "") if share is None else (share.part.base, f" x {share.part.base:f} ({share.source.ref})")
+
+
+def model_tpm(seen: Seen) -> tuple[Decimal, Figure, str] | None:
+    """Tokens of the busiest minute that reach a language model, with their formula; None where they are not known."""
+    peak, whole, (share, named) = seen.facts.number(PEAK_TPM), seen.facts.figure(PEAK_TPM), model_share(seen)
+    if peak is None or whole is None:
+        return None
+    formula = f"{PEAK_TPM}{named}"
+    return peak * share, computed(peak * share, "tokens/min", formula) if named else whole, formula
+
+
+def peak_tpm(seen: Seen) -> Figure | None:
+    """Tokens of the busiest minute that reach a language model."""
+    found = model_tpm(seen)
+    return None if found is None else found[1]
+
+
+def _passed_on(seen: Seen) -> Iterator[Mapping[str, Any]]:
+    """What of the busiest minute the classifier leaves to the model; nothing without one."""
+    (share, named), peak = model_share(seen), seen.facts.number("derived.rps_peak")
+    if named and peak is not None:
+        found = computed(peak * share, "requests/s", f"derived.rps_peak{named}")
+        yield from _row("of the busiest minute, passed on to the model", found, ["the classifier answers the rest"])
+        yield from _row("tokens of it in the busiest minute", peak_tpm(seen), [])
 
 
 def _pace(facts: FactSheet) -> Iterator[Mapping[str, Any]]:

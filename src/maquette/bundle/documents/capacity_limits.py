@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from maquette.bundle.documents.capacity_demand import GROWTH, HORIZON, uncached_tpm
+from maquette.bundle.documents.capacity_demand import GROWTH, HORIZON, model_share, model_tpm, uncached_tpm
 from maquette.bundle.documents.capacity_figures import computed, month_reached, times, whole_up
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.figures import Figure, Sentence, clause, estimated
+from maquette.bundle.gateway.view import above_the_limit
 from maquette.catalog.cards import Hosting
 
 LIMIT = "cat.rate_limit_tpm"
@@ -23,7 +24,7 @@ def limit_rows(seen: Seen) -> list[Mapping[str, Any]]:
 
 def limit_findings(seen: Seen) -> list[Sentence]:
     """What the comparison means, a sentence each; empty where the limit or the demand is unknown."""
-    peak, limit = seen.facts.number("derived.peak_tpm"), seen.facts.number(LIMIT)
+    peak, limit = model_tpm(seen), seen.facts.number(LIMIT)
     if not any(role.card is not None and role.card.hosting is Hosting.API for role in seen.roles):
         return []
     if peak is None:
@@ -35,17 +36,17 @@ def limit_findings(seen: Seen) -> list[Sentence]:
 
 def _rows(seen: Seen, role: str, model: str) -> Iterator[Mapping[str, Any]]:
     facts = seen.facts
-    rate, tokens = facts.number("derived.rps_peak"), facts.figure("derived.peak_tpm")
+    rate, peak, (part, named) = facts.number("derived.rps_peak"), model_tpm(seen), model_share(seen)
     if rate is None:
         return
-    requests = computed(rate * 60, "requests/min", "60 x derived.rps_peak")
-    limit, peak = facts.number(LIMIT), facts.number("derived.peak_tpm")
-    share = times(peak / limit, f"derived.peak_tpm / {LIMIT}") if peak is not None and limit else None
+    requests = computed(rate * 60 * part, "requests/min", f"60 x derived.rps_peak{named}")
+    limit = facts.number(LIMIT)
+    share = times(peak[0] / limit, f"{peak[2]} / {LIMIT}") if peak is not None and limit else None
     yield {
         "role": role,
         "model": model,
         "requests": requests,
-        "tokens": tokens,
+        "tokens": peak[1] if peak is not None else None,
         "limit": facts.figure(LIMIT),
         "share": share,
     }
@@ -53,23 +54,21 @@ def _rows(seen: Seen, role: str, model: str) -> Iterator[Mapping[str, Any]]:
 
 def _unstated(seen: Seen) -> Sentence:
     """The limit to ask for, where nobody says which one holds."""
-    facts = seen.facts
-    wanted = facts.number("derived.peak_tpm")
+    wanted = model_tpm(seen)
     assert wanted is not None  # checked by the caller
-    ask = computed(wanted / WARNING_SHARE, "tokens/min", f"derived.peak_tpm / {WARNING_SHARE}")
+    ask = computed(wanted[0] / WARNING_SHARE, "tokens/min", f"{wanted[2]} / {WARNING_SHARE}")
     return ["Nobody states the account's limit (", LIMIT, "); the busiest minute needs one of ", ask, "."]
 
 
-def _findings(seen: Seen, peak: Decimal, limit: Decimal) -> Iterator[Sentence]:
+def _findings(seen: Seen, asked: tuple[Decimal, Figure, str], limit: Decimal) -> Iterator[Sentence]:
     facts = seen.facts
-    over = peak > limit
-    tokens, allowed = facts.figure("derived.peak_tpm"), facts.figure(LIMIT)
+    peak, tokens, formula = asked
+    over, allowed = peak > limit, facts.figure(LIMIT)
     words = " is above the account's limit of " if over else " is within the account's limit of "
-    yield ["The busiest minute of ", _text(tokens), words, _text(allowed), "."]
+    yield ["The busiest minute of ", tokens, words, _text(allowed), "."]
     if over:
         count = whole_up(peak / (limit * WARNING_SHARE))
-        formula = f"derived.peak_tpm / ({WARNING_SHARE} x {LIMIT}), rounded up"
-        need = estimated(f"{count} limits of that size", formula)
+        need = estimated(f"{count} limits of that size", f"{formula} / ({WARNING_SHARE} x {LIMIT}), rounded up")
         yield ["Either a raised limit or ", need, " bear it: other regions, accounts, or the fallback's provider."]
         yield from _without_prefix(seen, limit)
         yield from _mean(seen, limit)
@@ -81,6 +80,9 @@ def _without_prefix(seen: Seen, limit: Decimal) -> Iterator[Sentence]:
     """What is left where a provider does not count what it reads from its cache."""
     fresh = uncached_tpm(seen.facts)
     if fresh is not None:
+        part, named = model_share(seen)
+        if named:
+            fresh = fresh[0] * part, computed(fresh[0] * part, "tokens/min", f"tokens not read from a cache{named}")
         side = "within" if fresh[0] <= limit else "still above"
         held = f" remain, {side} the limit while the prefix stays cached."
         yield ["Where cached tokens are not counted, ", fresh[1], held]
@@ -94,9 +96,11 @@ def _mean(seen: Seen, limit: Decimal) -> Iterator[Sentence]:
     )
     if rate is None or length is None or answer is None:
         return
-    mean = rate * 60 * (length + answer)
-    formula = "derived.rps_mean x 60 x (tokens.input_avg + tokens.output_avg)"
-    place = "fits, so that only peaks are refused" if mean <= limit else "does not fit either"
+    part, named = model_share(seen)
+    mean = rate * 60 * (length + answer) * part
+    formula = f"derived.rps_mean x 60 x (tokens.input_avg + tokens.output_avg){named}"
+    above = f"fits, so that only what peaks send above the limit {above_the_limit(seen.policy)}"
+    place = above if mean <= limit else "does not fit either"
     yield ["The mean of ", computed(mean, "tokens/min", formula), f" {place}."]
 
 

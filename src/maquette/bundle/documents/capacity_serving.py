@@ -7,13 +7,15 @@ from typing import Any
 
 from maquette.bundle.documents.capacity_demand import GROWTH, HORIZON
 from maquette.bundle.documents.capacity_figures import computed, month_reached, three_digits
+from maquette.bundle.documents.long_answers import answer_tok, late_answers_of, longest_answer
 from maquette.bundle.documents.seen import Seen
-from maquette.bundle.figures import FactSheet, Figure, Sentence, clause, estimated
+from maquette.bundle.figures import FactSheet, Figure, Sentence, clause, estimated, figure
 from maquette.bundle.serving import ServedModel
 from maquette.capacity.memory import MemoryPlan, kv_bytes_on_one, plan_memory
 from maquette.capacity.memory_cache import PAGE_TOK
 from maquette.capacity.sizing import Demand
 from maquette.foundation.problems import Problem
+from maquette.foundation.sources import Source, SourceKind
 
 GIB = 2**30
 _TARGETS = {"TTFT": "latency.ttft_ms", "TPOT": "derived.min_decode_tps", "p95": "latency.p95_ms"}
@@ -62,8 +64,8 @@ def _table(one: ServedModel, facts: FactSheet) -> Mapping[str, Any]:
     return {
         "model": one.role.model,
         "role": one.role.role,
-        "load": one.load,
-        "rows": [*_memory_rows(one, memory), *_speed_rows(one), *_replica_rows(one)],
+        "load": figure(one.load, Source(kind=SourceKind.REQUIRED, ref="answers on scale.* and tokens.*, at the peak")),
+        "rows": [*_memory_rows(one, memory), *_speed_rows(one, facts), *_replica_rows(one)],
         "binds": _binds(one, memory, facts),
         "settings": [
             {"name": name, "value": value}
@@ -76,6 +78,7 @@ def _table(one: ServedModel, facts: FactSheet) -> Mapping[str, Any]:
             )
         ],
         "engine": sized.setup.engine.value,
+        "sized": estimated("Value", f"sizing for {one.load}"),
     }
 
 
@@ -119,7 +122,7 @@ def _memory_rows(one: ServedModel, memory: _Memory | None) -> Iterator[Mapping[s
     yield _row("mean requests that memory takes at once", computed(memory.mean_fit, "", fit))
 
 
-def _speed_rows(one: ServedModel) -> Iterator[Mapping[str, Any]]:
+def _speed_rows(one: ServedModel, facts: FactSheet) -> Iterator[Mapping[str, Any]]:
     sized, demand = one.sized, one.demand
     if demand is not None:
         prefill = demand.rate_per_s * demand.input_tok * (1 - demand.prefix_share)
@@ -136,7 +139,18 @@ def _speed_rows(one: ServedModel) -> Iterator[Mapping[str, Any]]:
     yield _row("TTFT", estimated(f"{1000 * ttft.value:.0f} ms, 80 % interval {spread}", held))
     spread = f"{1000 * tpot.low:.1f} to {1000 * tpot.high:.1f}"
     yield _row("TPOT", estimated(f"{1000 * tpot.value:.1f} ms, 80 % interval {spread}", held))
-    yield _row("whole answer, P95", estimated(f"{sized.p95_s:.1f} s", f"{held}, the long answer"))
+    yield from _whole_rows(one, held, facts)
+
+
+def _whole_rows(one: ServedModel, held: str, facts: FactSheet) -> Iterator[Mapping[str, Any]]:
+    """The whole answer, of the length that is sized for and as long as the cap allows."""
+    length = answer_tok(one)
+    of = "" if length is None else f" of {length:,.0f} tokens"
+    formula = f"{held}, an answer{of} after the slow end of TTFT"
+    yield _row(f"whole answer{of}", estimated(f"{one.sized.p95_s:.1f} s", formula))
+    longest = longest_answer(one, facts)
+    if longest is not None:
+        yield _row("whole answer as long as the cap allows", longest)
 
 
 def _replica_rows(one: ServedModel) -> Iterator[Mapping[str, Any]]:
@@ -172,7 +186,15 @@ def _binds(one: ServedModel, memory: _Memory | None, facts: FactSheet) -> list[S
         fit = computed(memory.mean_fit, "", "room for the KV cache / the cache of a mean request")
         why = ": a replica is sized at the latency-bounded point, not at peak throughput, which misses the target."
         said.append(["Its memory takes ", fit, why])
-    return [*said, *_slower_pace(one, facts)]
+    return [*said, *_slower_pace(one, facts), *_late(one, facts)]
+
+
+def _late(one: ServedModel, facts: FactSheet) -> Iterator[Sentence]:
+    found = list(late_answers_of(one, facts))
+    yield from found
+    if found:
+        cap = facts.number("tokens.output_max")
+        yield [f"What would bear the longest answers: `maquette capacity size --output-p95 {cap:f}`."]
 
 
 def _slower_pace(one: ServedModel, facts: FactSheet) -> list[Sentence]:

@@ -8,9 +8,9 @@ from maquette.bundle.evidence import percent
 from maquette.bundle.figures import Figure, Sentence, clause, estimated
 from maquette.bundle.runbooks.operating import operating, planned_escalation
 from maquette.bundle.slots import decided
+from maquette.cost.design_split import ENCODER
+from maquette.cost.projection import CASES, ByCase, LineGroup
 from maquette.foundation.units import readable_usd
-
-ENCODER = "encoder_classifier"
 
 
 def cascade_notes(seen: Seen) -> list[Sentence]:
@@ -32,7 +32,7 @@ def cascade_notes(seen: Seen) -> list[Sentence]:
             *_volume(seen, share),
             ".",
         ],
-        *_money(seen, share),
+        *_money(seen),
     ]
 
 
@@ -44,40 +44,48 @@ def _volume(seen: Seen, share: Decimal) -> Sentence:
     return [": ", left, " in the busiest minute", *([", of an account's ", *limit] if limit else [])]
 
 
-def passed_on(seen: Seen) -> Sentence:
-    """Behind a figure of all traffic: the planned share of it that comes past the encoder; empty without one."""
+def passed_share(seen: Seen) -> Figure | None:
+    """The planned share of the traffic that comes past the encoder; None without one."""
     op = operating(seen) if decided(seen.inputs.decision).get("adaptation_first") == ENCODER else None
     if op is None:
-        return []
+        return None
     share, source = planned_escalation(op)
-    return [" for all traffic, of which the encoder passes on ", estimated(percent(float(share)), source)]
+    return estimated(percent(float(share)), source)
+
+
+def passed_on(seen: Seen) -> Sentence:
+    """Behind a figure of all traffic: the planned share of it that comes past the encoder; empty without one."""
+    return clause(" for all traffic, of which the encoder passes on ", passed_share(seen))
 
 
 def cascade_month(seen: Seen) -> Figure | None:
     """What the language model costs in the first month for the share that the encoder passes on."""
     op = operating(seen) if decided(seen.inputs.decision).get("adaptation_first") == ENCODER else None
-    month = seen.roles[0].cost.first_month_usd if seen.roles and seen.roles[0].cost else None
-    if op is None or month is None or not month.base:
-        return None
-    share, _ = planned_escalation(op)
-    formula = f"{share} x the first month of {seen.roles[0].model} for all traffic"
-    return estimated(readable_usd(month.base * share), f"{formula}, {readable_usd(month.base)}")
+    rest = _group_month(seen, LineGroup.API) if op is not None else None
+    return None if rest is None else estimated(readable_usd(rest.base), "its lines of month 1, base case")
 
 
-def _money(seen: Seen, share: Decimal) -> list[Sentence]:
-    cost = seen.roles[0].cost
-    month = cost.first_month_usd if cost else None
-    if month is None or not month.base:
-        return []
-    formula = f"{share} x the first month of {seen.roles[0].model} for all traffic"
-    base = estimated(readable_usd(month.base * share), f"{formula}, {readable_usd(month.base)}")
-    dear = estimated(readable_usd(month.high * share), f"{formula}, dear case {readable_usd(month.high)}")
-    return [
-        [
-            "That rest costs ",
-            base,
-            " in the first month, ",
-            dear,
-            " in the dear case; the encoder's machines come on top.",
-        ]
+def _group_month(seen: Seen, group: LineGroup) -> ByCase | None:
+    """The chosen model's lines of one group in the first month; None without any."""
+    projection, name = seen.inputs.projection, seen.roles[0].model if seen.roles else None
+    lines = [
+        line.amount_usd
+        for line in (projection.lines if projection is not None else ())
+        if line.option == name and line.month == 1 and line.group is group
     ]
+    if not any(one.base for one in lines):
+        return None
+    return ByCase(**{case: sum((one.of(case) for one in lines), Decimal(0)) for case in CASES})
+
+
+def _money(seen: Seen) -> list[Sentence]:
+    rest, machines = _group_month(seen, LineGroup.API), _group_month(seen, LineGroup.HOSTING)
+    if rest is None:
+        return []
+    base = estimated(readable_usd(rest.base), "the model's lines of month 1, base case")
+    dear = estimated(readable_usd(rest.high), "the model's lines of month 1, dear case")
+    beside: Sentence = []
+    if machines is not None:
+        hours = estimated(readable_usd(machines.base), "the machines' lines of month 1, base case")
+        beside = ["; the encoder's machines take ", hours, " more"]
+    return [["That rest costs ", base, " in the first month, ", dear, " in the dear case", *beside, "."]]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from maquette.bundle.documents.capacity_figures import percent, times
+from maquette.bundle.documents.cost_model_levers import lever_rows, uncomputed_rows, waterfall_rows
 from maquette.bundle.documents.cost_model_unit import (
     policy_findings,
     price_rows,
@@ -12,17 +13,21 @@ from maquette.bundle.documents.cost_model_unit import (
     unit_findings,
     unit_rows,
 )
+from maquette.bundle.documents.patterns import pattern_rows
 from maquette.bundle.documents.seen import Seen
-from maquette.bundle.figures import Sentence, clause, estimated, figure
+from maquette.bundle.figures import FactSheet, Figure, Sentence, clause, estimated, figure
+from maquette.catalog.traffic import days_per_month
+from maquette.cost.crossings import Crossing
 from maquette.cost.drawn import Band, Drawn, DrawnOption
 from maquette.cost.levers import LeverKind
 from maquette.cost.projection import CostLine, CostProjection, LineGroup, OptionCost
-from maquette.cost.report_levers import about, guidance
-from maquette.cost.report_levers import step_rows as waterfall
 from maquette.cost.reporting import CostFindings
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.units import Usd, readable_count, readable_usd
 from maquette.rules.report import Status
+
+FARTHEST = 10
+"""Times today's value: a break-even beyond is none to plan for."""
 
 
 def cost_model_view(seen: Seen) -> Mapping[str, Any]:
@@ -36,12 +41,18 @@ def cost_model_view(seen: Seen) -> Mapping[str, Any]:
     return {
         "option": shown.option if shown else None,
         "findings": unit_findings(seen, shown),
-        "unit": unit_rows([line for line in lines if line.month == 1], seen.facts.number("scale.requests_per_day")),
+        "unit": unit_rows(
+            [line for line in lines if line.month == 1],
+            seen.facts.number("scale.requests_per_day"),
+            days_per_month(seen.facts.values),
+        ),
         "prices": price_rows(seen, projection.options),
         "steps": step_rows(seen),
         "groups": _groups(lines),
-        "levers": _levers(costs),
-        "waterfall": _waterfall(costs),
+        "levers": lever_rows(costs),
+        "uncomputed": uncomputed_rows(costs),
+        "waterfall": waterfall_rows(costs),
+        "patterns": pattern_rows(seen),
         "bands": _bands(costs.drawn) if costs else [],
         "draws": _draws(costs.drawn) if costs and costs.drawn.options else None,
         "cheap_base": _cheap_base(shown, drawn),
@@ -50,15 +61,27 @@ def cost_model_view(seen: Seen) -> Mapping[str, Any]:
         "exhausted": list(_exhausted(seen, projection, shown, lines, drawn)),
         "cache": _cache(costs),
         "own": _own_machines(seen, projection),
-        "crossings": _crossings(costs),
+        "crossings": _crossings(costs, seen.facts),
         "flips": [(option.option, flip) for option in projection.options for flip in option.flip],
         "policy": policy_findings(seen),
-        "left_out": list(projection.left_out),
+        "left_out": [_left_out(text, projection) for text in projection.left_out],
+        "heads": _heads(projection, shown, costs),
+        "together": _together(shown),
     }
 
 
-_LISTS = "unit prices steps groups levers waterfall bands drivers months exhausted cache own crossings flips left_out"
-_NOTHING: Mapping[str, Any] = {"option": None, "draws": None, "cheap_base": [], **{name: [] for name in _LISTS.split()}}
+_LISTS = (
+    "unit prices steps groups levers uncomputed waterfall patterns bands drivers months exhausted cache own crossings"
+    " flips left_out"
+)
+_NOTHING: Mapping[str, Any] = {
+    "heads": {},
+    "together": None,
+    "option": None,
+    "draws": None,
+    "cheap_base": [],
+    **{name: [] for name in _LISTS.split()},
+}
 """What a project without a projection shows."""
 
 
@@ -94,27 +117,77 @@ def _groups(lines: Sequence[CostLine]) -> list[Mapping[str, Any]]:
     return rows
 
 
-def _levers(costs: CostFindings | None) -> list[Mapping[str, Any]]:
-    if costs is None or costs.levers is None or not costs.levers.today_usd:
-        return []
-    return [
-        {
-            "name": lever.kind.value.replace("-", " "),
-            "state": lever.state,
-            "before": None if lever.before_usd is None else readable_usd(lever.before_usd),
-            "after": None if lever.after_usd is None else readable_usd(lever.after_usd),
-            "share": None if lever.saving_share is None else percent(lever.saving_share.quantize(Decimal("0.001"))),
-            "about": "; ".join(text.removeprefix("rests on ") for text in about(lever)),
-            "guidance": "" if lever.prior is None else guidance(lever.prior),
-        }
-        for lever in costs.levers.levers
-    ]
+def _heads(
+    projection: CostProjection, shown: OptionCost | None, costs: CostFindings | None
+) -> Mapping[str, Figure | None]:
+    """The headings of columns whose figures all come from the same computation."""
+    if shown is None:
+        return {}
+    lines = f"sum of the lines of {shown.option} in base case, prices of {projection.prices_as_of}"
+    found: dict[str, Figure | None] = {
+        "p90": None,
+        "bill": estimated("Bill", f"{lines}, a month"),
+        "counted": estimated("Counts against the ceiling", f"{lines}, a month, without working hours"),
+        "spent": estimated("Spent so far", f"{lines}, from month 1 on"),
+    }
+    if costs is None:
+        return found
+    again = f"the first month of {costs.option} computed again"
+    draws = f"{readable_count(costs.drawn.count)} draws of the uncertain inputs, seed {costs.drawn.seed}"
+    return found | {
+        "p90": estimated("Bill, one in ten above", f"{draws}, a month of {shown.option}"),
+        "without": estimated("Month without", f"{again} without the lever"),
+        "missing": estimated("What is missing", f"what the first month of {costs.option} lacks to be computed with it"),
+        "with": estimated("Month with", f"{again} with the lever alone"),
+        "saves": estimated("Saves", "1 - month with / month without"),
+        "guidance": figure(
+            "Guidance",
+            Source(kind=SourceKind.CLAIMED, ref="what the common guidance promises of this lever; it enters no figure"),
+        ),
+        "before": estimated("Before", f"{again} with all levers above"),
+        "after": estimated("After", f"{again} with this lever and all above"),
+        "difference": estimated("Difference", "after - before"),
+        "draws": estimated(
+            f"{readable_count(costs.drawn.count)} draws", f"the same draws each time: seed {costs.drawn.seed}"
+        ),
+    }
 
 
-def _crossings(costs: CostFindings | None) -> list[str]:
+def _left_out(text: str, projection: CostProjection) -> Sentence:
+    """A line of what is in no figure; one that tells a price leads to the prices."""
+    told = any(map(str.isdigit, text))
+    return [estimated(text, f"prices of {projection.prices_as_of}, not taken into the bill") if told else text]
+
+
+def _together(shown: OptionCost | None) -> Figure | None:
+    """The first month with its cheap and its dear case."""
+    month = shown.first_month_usd if shown is not None else None
+    if month is None or shown is None:
+        return None
+    base, low, high = (readable_usd(one) for one in (month.base, month.low, month.high))
+    text = base if low == high else f"{base} ({low} to {high})"
+    return estimated(text, f"cost of {shown.option}, first month")
+
+
+def _crossings(costs: CostFindings | None, facts: FactSheet) -> list[Sentence]:
     """Where the order or the budget turns; not at nothing, where there is no bill to compare."""
-    found = [one.sentence for one in costs.crossings if one.value > 0] if costs else []
-    return [f"{text[0].upper()}{text[1:]}." for text in found]
+    return [_crossing(one) for one in costs.crossings if plausible(one, facts)] if costs else []
+
+
+def plausible(one: Crossing, facts: FactSheet) -> bool:
+    """Whether the value can be met: within an answer's cap, above a prompt's prefix, at most ten times today's."""
+    cap, prefix = facts.number("tokens.output_max"), facts.number("tokens.shared_prefix")
+    if one.fact == "tokens.output_avg" and cap is not None and one.value > cap:
+        return False
+    if one.fact == "tokens.input_avg" and prefix is not None and one.value < prefix:
+        return False
+    return one.value > 0 and (not one.now or one.value <= FARTHEST * one.now)
+
+
+def _crossing(one: Crossing) -> Sentence:
+    formula = f"the projection computed again with other values of {one.fact} until its answer turns"
+    before, _, behind = f"{one.sentence}.".partition(one.shown)
+    return [f"{before[:1].upper()}{before[1:]}", estimated(one.shown, formula), behind]
 
 
 def _cache(costs: CostFindings | None) -> list[Sentence]:
@@ -145,10 +218,6 @@ def _own_machines(seen: Seen, projection: CostProjection) -> list[Sentence]:
         return [["Own machines are no option here: no open model is chosen, so nothing breaks even with them."]]
     by = figure("(R-SELF-02)", Source(kind=SourceKind.CLAIMED, ref="rule R-SELF-02"))
     return [[f"Own machines are no option: {found.rule.recommend} ", by, "."]]
-
-
-def _waterfall(costs: CostFindings | None) -> list[tuple[str, ...]]:
-    return [] if costs is None or costs.levers is None else list(waterfall(costs.levers))
 
 
 def _bands(drawn: Drawn) -> list[Mapping[str, Any]]:
@@ -205,7 +274,7 @@ def _months(
     projection: CostProjection, lines: Sequence[CostLine], drawn: DrawnOption | None
 ) -> list[Mapping[str, Any]]:
     """A row a quarter, and the last month."""
-    sums = _by_month(lines)
+    sums = by_month(lines)
     if not any(whole for _, whole in sums.values()):
         return []
     wanted = sorted({*range(1, projection.horizon_months + 1, 3), projection.horizon_months})
@@ -228,7 +297,7 @@ def _months(
     return rows
 
 
-def _by_month(lines: Sequence[CostLine]) -> dict[int, tuple[Usd, Usd]]:
+def by_month(lines: Sequence[CostLine]) -> dict[int, tuple[Usd, Usd]]:
     """Month to what counts against the ceiling and to all of it, base case."""
     sums: dict[int, tuple[Usd, Usd]] = {}
     for line in lines:
@@ -256,14 +325,14 @@ def _exhausted(
     yield [f"{shown.option} passes the ceiling of ", *ceiling, " ", when, "."]
     late = drawn.first_over(budget) if drawn is not None else None
     if late is not None and late.month != first:
-        formula = "the first month whose p90 of the draws passes budget.monthly_usd"
-        month = estimated(f"from {_label(projection, late.month)} on", formula)
-        yield ["In one of ten draws it passes it ", month, " already." if first else "."]
+        named = _label(projection, late.month)
+        share = estimated(percent(late.over_budget or Decimal(0)), f"draws whose {named} passes budget.monthly_usd")
+        yield ["In ", share, f" of the draws {named} is above it", " already." if first else "."]
     yield _all_spent(projection, budget, lines)
 
 
 def _all_spent(projection: CostProjection, budget: Usd, lines: Sequence[CostLine]) -> Sentence:
-    purse, sums, spent = budget * projection.horizon_months, _by_month(lines), Usd(0)
+    purse, sums, spent = budget * projection.horizon_months, by_month(lines), Usd(0)
     formula = f"budget.monthly_usd x {projection.horizon_months} months against the lines that count"
     whole = estimated(readable_usd(purse), formula)
     for month in range(1, projection.horizon_months + 1):

@@ -6,16 +6,23 @@ from decimal import Decimal
 from typing import Any
 
 from maquette.bundle.documents.capacity_figures import computed, counted, three_digits, times
+from maquette.bundle.documents.own_rent import month_at_rent
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.figures import Sentence, clause, estimated, figure
+from maquette.bundle.slots import decided
 from maquette.catalog.cards import Hosting, ModelCard
 from maquette.catalog.prices import Usage
 from maquette.catalog.quoting import steps_tok, total_usd
+from maquette.catalog.traffic import days_per_month
+from maquette.cost.design_split import routed_by_step
 from maquette.cost.projection import CostLine, LineGroup, OptionCost
 from maquette.foundation.sources import Source, SourceKind
-from maquette.foundation.units import DAYS_PER_MONTH, readable_count, readable_usd
+from maquette.foundation.units import readable_count, readable_usd
 
 MOST_STEPS = 4
+BY_STEP = (
+    "Routing by step is decided and the share of each tier is not known: every figure is for all steps on {model}."
+)
 _OF_ANOTHER = re.compile(r"/|\.[a-z]")
 """In the id of a model that somebody else than its maker serves: a route, or a region in front."""
 _MODELS = (LineGroup.API, LineGroup.HOSTING)
@@ -26,11 +33,11 @@ _PER_MILLION = (
 )
 
 
-def unit_rows(lines: Sequence[CostLine], daily: Decimal | None) -> list[Mapping[str, Any]]:
+def unit_rows(lines: Sequence[CostLine], daily: Decimal | None, days: Decimal) -> list[Mapping[str, Any]]:
     """What each line of the models makes of one request of month 1; empty without traffic."""
     if not daily:
         return []
-    requests = daily * DAYS_PER_MONTH
+    requests = daily * days
     return [_unit(line, requests) for line in lines if line.group in _MODELS and line.amount_usd.base]
 
 
@@ -49,6 +56,8 @@ def _unit(line: CostLine, requests: Decimal) -> Mapping[str, Any]:
 def unit_findings(seen: Seen, shown: OptionCost | None) -> list[Sentence]:
     """What a request may cost, what it costs, and what the design under review would cost."""
     facts, found = seen.facts, list[Sentence]()
+    if shown is not None and routed_by_step(decided(seen.inputs.decision)):
+        found.append([BY_STEP.format(model=shown.option)])
     limit, each = facts.number("derived.cost_per_request_limit"), shown.usd_per_request if shown else None
     if limit and each and shown is not None:
         share = times(each / limit, f"cost of a request of {shown.option} / derived.cost_per_request_limit")
@@ -60,12 +69,12 @@ def unit_findings(seen: Seen, shown: OptionCost | None) -> list[Sentence]:
     if right is not None and right.base and shown is not None:
         dear = estimated(readable_usd(right.base), "cost of a request / measured share of right answers")
         found.append(["One right answer costs ", dear, "."])
-    stated, ceiling = facts.number("cost.monthly_usd"), facts.number("budget.monthly_usd")
+    stated, ceiling = facts.stated_number("cost.monthly_usd"), facts.number("budget.monthly_usd")
     if stated and ceiling:
         ratio = times(stated / ceiling, "cost.monthly_usd / budget.monthly_usd")
         found.append(
-            ["The plan under review costs ", *clause(facts.figure("cost.monthly_usd")), ", ", ratio, " the ceiling of ",
-             *clause(facts.figure("budget.monthly_usd")), "."]
+            ["The plan under review costs ", *clause(facts.stated_figure("cost.monthly_usd")), ", ", ratio,
+             " the ceiling of ", *clause(facts.figure("budget.monthly_usd")), "."]
         )  # fmt: skip
     value = facts.number("project.value_per_request_usd")
     if value and each:
@@ -157,8 +166,7 @@ def policy_findings(seen: Seen) -> list[Sentence]:
     one = next(iter(seen.served), None)
     if facts.values.get("data.external_processing_allowed") is not False or shortlist is None or one is None:
         return []
-    rented = one.rented or one.sized
-    own = rented.usd_per_month
+    own = month_at_rent(seen)
     mean, answer, daily = (
         facts.number(name) for name in ("tokens.input_avg", "tokens.output_avg", "scale.requests_per_day")
     )
@@ -169,15 +177,16 @@ def policy_findings(seen: Seen) -> list[Sentence]:
     if rival is None:
         return []
     name, each, benchmark = rival
-    month = each * daily * DAYS_PER_MONTH
-    rent = estimated(readable_usd(own), f"{rented.gpus} x {rented.setup.accelerator.name}, rented for 730 hours")
-    api = estimated(readable_usd(month), f"list prices of {name} x scale.requests_per_day x 30.4, nothing cached")
-    ratio = times(own / month, f"rent of the accelerators / list prices of {name}")
+    days = days_per_month(facts.values)
+    month = each * daily * days
+    rent = estimated(readable_usd(own[0]), own[1])
+    api = estimated(readable_usd(month), f"list prices of {name} x scale.requests_per_day x {days:f}, nothing cached")
+    ratio = times(own[0] / month, f"rent of the accelerators / list prices of {name}")
     policy = clause(facts.figure("data.external_processing_allowed"))
     told: Sentence = [f" a month; {name}, as good on {benchmark}, would cost ", api, ": ", ratio]
     return [
         ["Self-hosting is a choice of policy (third parties may process the data: ", *policy, "), not of cost."],
-        ["At rent its machines cost ", rent, *told, " as much is paid for the data staying inside."],
+        ["At rent the machines of all its models cost ", rent, *told, " as much is paid for the data staying inside."],
     ]
 
 

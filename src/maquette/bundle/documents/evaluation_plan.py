@@ -5,21 +5,21 @@ from decimal import Decimal
 from math import sqrt
 from typing import Any
 
+from maquette.bundle.documents.classifier import classifier_gates, classifier_runs
 from maquette.bundle.documents.metric_words import LIMITS, METRICS
 from maquette.bundle.documents.online import online_measures
 from maquette.bundle.documents.seen import Seen
+from maquette.bundle.documents.visible_loss import DISCORDANT, shown_threshold
 from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
 from maquette.evals.statistics import examples_for_margin
 from maquette.evals.statistics.planning import smallest_paired_difference
+from maquette.evals.statistics.proportions import wilson
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.units import readable_count
 from maquette.rules.report import Rule, Status
 
 MARGIN = 0.02
 """The loss that the regression gate looks for, as a fraction; the guidance's two points (R-EVAL-08)."""
-
-DISCORDANT = 0.1
-"""Share of examples on which two good models differ, for planning; the upper end of what R-EVAL-02 names."""
 
 Z = 1.96
 
@@ -102,18 +102,28 @@ def _sample(seen: Seen) -> Iterator[Mapping[str, Any]]:
     count, threshold = facts.number(name), facts.number("quality.threshold")
     held, wanted = facts.figure(name), facts.figure("quality.threshold")
     if count and threshold is not None and held and wanted and 0 < threshold < 1:
-        yield from _intervals(int(count), float(threshold), clause(held, ", ", wanted), name)
+        yield from _intervals(
+            int(count), float(threshold), clause(held, ", ", wanted), name, facts.text("quality.metric")
+        )
     worst, tolerated = facts.number("quality.max_hallucination_rate"), facts.figure("quality.max_hallucination_rate")
-    if worst and tolerated is not None and _writes(seen):
+    if worst and tolerated is not None and writes(seen):
         text = f"{readable_count((3 / worst).quantize(Decimal(1)))} examples without a failure"
         needed = estimated(text, "3 / quality.max_hallucination_rate (rule of three)")
         yield _shown("how many show that the rate of unsupported answers is low enough", needed, [tolerated])
 
 
-def _intervals(count: int, threshold: float, rests_on: Sentence, name: str) -> Iterator[Mapping[str, Any]]:
+def _intervals(
+    count: int, threshold: float, rests_on: Sentence, name: str, metric: str | None
+) -> Iterator[Mapping[str, Any]]:
     half = Z * sqrt(threshold * (1 - threshold) / count) * 100
     formula = f"1.96 x sqrt(p (1 - p) / n), p = quality.threshold, n = {name}"
-    yield _shown("how well a score near the threshold is known", estimated(f"±{half:.1f} points", formula), rests_on)
+    question = "how well a score near the threshold is known"
+    other = _NO_SHARE.get(metric or "")
+    if other is not None:
+        question = f"how well a share of right answers is known; {other} is resampled from the run instead"
+    yield _shown(question, estimated(f"±{half:.1f} points", formula), rests_on)
+    if other is None:
+        yield from _passing(count, threshold, rests_on)
     seen = smallest_paired_difference(count, DISCORDANT)
     planned = f"Connor 1987: n = {name}, {DISCORDANT * 100:.0f} % discordant, power 80 %"
     apart = (
@@ -129,6 +139,18 @@ def _intervals(count: int, threshold: float, rests_on: Sentence, name: str) -> I
         more = f"{readable_count(examples_for_margin(MARGIN, threshold))} examples"
         needed = estimated(more, "1.96^2 p (1 - p) / 0.02^2, p = quality.threshold")
         yield _shown("how many give a score to ±2 points", needed, rests_on)
+
+
+def _passing(count: int, threshold: float, rests_on: Sentence) -> Iterator[Mapping[str, Any]]:
+    """The fewest right answers of so many whose whole interval reaches the threshold."""
+    least = next((right for right in range(count + 1) if wilson(right, count).low >= threshold), None)
+    text = "not even all of them" if least is None else f"{readable_count(least)} of {readable_count(count)}"
+    passing = estimated(text, "Wilson, 95 %: the fewest whose lower end reaches quality.threshold")
+    yield _shown("how many right answers pass the release gate", passing, rests_on)
+
+
+_NO_SHARE: Mapping[str, str] = {"macro_f1": "macro F1, a mean over labels,", "wer": "a word error rate"}
+"""Metrics that are no share of right answers, in words: the formula of a share does not hold for them."""
 
 
 def _shown(question: str, answer: Figure, rests_on: Sentence) -> Mapping[str, Any]:
@@ -168,18 +190,41 @@ def _gates(seen: Seen) -> Iterator[Mapping[str, Any]]:
         margin = figure("2 points", Source(kind=SourceKind.CLAIMED, ref="rule R-EVAL-08"))
         yield {
             "gate": "regression",
-            "condition": [metric, " falls by more than ", margin, " and the paired test has p < 0.05"],
+            "condition": [
+                metric,
+                " falls, with p < 0.05 in the paired test, by more than ",
+                *shown_threshold(facts, Decimal(2), margin),
+            ],
             "effect": "the change is blocked",
         }
     worst = facts.figure("quality.max_hallucination_rate")
-    if worst is not None and _writes(seen):
+    if worst is not None and writes(seen):
         yield {
-            "gate": "unsupported statements",
-            "condition": ["more than ", worst, " of the answers"],
+            "gate": "unsupported answers",
+            "condition": [
+                "more than ",
+                worst,
+                " of the answers hold a statement that nothing supports",
+                *_stricter(seen),
+            ],
             "effect": "the change is blocked",
         }
+    yield from classifier_gates(seen)
     yield from _safety_gates(seen)
     yield from _limit_gates(seen)
+
+
+def _stricter(seen: Seen) -> Sentence:
+    """Where faithfulness is asked for too, both lines are on the same answers: which of them counts."""
+    facts = seen.facts
+    worst, least = facts.number("quality.max_hallucination_rate"), facts.number("quality.threshold")
+    if facts.text("quality.metric") != "faithfulness" or worst is None or least is None:
+        return []
+    asked = facts.figure("quality.threshold")
+    if 1 - worst <= least:
+        return clause("; faithfulness of ", asked, " is the stricter line and counts")
+    line = estimated(f"{readable_count((100 * (1 - worst)).normalize())} %", "1 - quality.max_hallucination_rate")
+    return clause("; faithfulness of ", line, " is stricter than ", asked, " and counts")
 
 
 def _safety_gates(seen: Seen) -> Iterator[Mapping[str, Any]]:
@@ -218,7 +263,7 @@ def _limit_gates(seen: Seen) -> Iterator[Mapping[str, Any]]:
         }
 
 
-def _writes(seen: Seen) -> bool:
+def writes(seen: Seen) -> bool:
     """Whether answers are sentences, which can hold a claim that nothing supports."""
     return seen.facts.text("task.type") in ("summarisation", "rag_qa", "generation", "chat", "analysis", "translation")
 
@@ -231,6 +276,7 @@ def _cadence(seen: Seen) -> Iterator[Mapping[str, Any]]:
     if cadence is not None:
         again = f"{names} on {run.dataset}" if run else names
         yield {"occasion": ["a change of model or prompt, ", cadence], "run": [f"{again}, ", *limits]}
+    yield from classifier_runs(seen)
     for role in seen.roles:
         if role.card is not None and role.card.retires_on is not None:
             source = Source(kind=SourceKind.CLAIMED, ref=f"catalog entry of {role.card.id}")

@@ -27,6 +27,15 @@ def feed_values(seen: Seen) -> Mapping[str, str]:
         "project.prompt": seen.inputs.prompt,
         "cost.launch": seen.inputs.launch,
         "serving": [repr(one) for one in seen.served],
+        "catalog.providers": [
+            (
+                one.name,
+                one.chosen,
+                one.leading.card.id,
+                [(mark.name, mark.wants, mark.says, mark.met) for mark in one.marks],
+            )
+            for one in seen.inputs.providers
+        ],
         "catalog.uptimes": {name: str(one.share) for name, one in seen.inputs.uptimes.items()},
     }
     return {name: fingerprint(value) for name, value in values.items()}
@@ -77,6 +86,7 @@ def _cost_feeds(inputs: BundleInputs) -> dict[str, object]:
         "cost.left_out": projection.left_out,
         "cost.findings": repr(inputs.costs),
         "cost.index": repr(inputs.index),
+        "cost.training": repr(inputs.training),
     }
 
 
@@ -86,6 +96,10 @@ def _decision_feeds(decision: Decision) -> dict[str, object]:
         "decision.flips": decision.flips,
         "decision.blocking": decision.blocking,
         "decision.open": decision.open_questions,
+        "decision.ladder": decision.ladder,
+        "decision.tuned": decision.tuned,
+        "decision.experiments": decision.experiments,
+        "decision.conflicts": decision.conflicts,
         "decision.slots": [
             (one.name, one.value, one.state, [rule.id for rule in one.rules]) for one in slot_views(decision)
         ],

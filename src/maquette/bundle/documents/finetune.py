@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from maquette.bundle.documents.computed import turning
+from maquette.bundle.documents.finetune_bases import bases_view
+from maquette.bundle.documents.finetune_ladder import ladder_rows, out_of_order
 from maquette.bundle.documents.finetune_plan import exit_rows, plan_rows, trigger_rows
+from maquette.bundle.documents.finetune_ways import way_notes, way_rows
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.evidence import measured
-from maquette.bundle.figures import Figure, Sentence, clause, figure
+from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
 from maquette.bundle.slots import decided
 from maquette.evals.run import Verdict
 from maquette.foundation.sources import Source, SourceKind
-from maquette.foundation.units import readable_count
 from maquette.rules.report import Finding, Status
 
 FLOOR, USUAL = 500, 1000
@@ -35,7 +38,12 @@ def finetune_view(seen: Seen) -> Mapping[str, Any]:
     return {
         "verdict": _WORDS[found.trains],
         "reasons": list(found.reasons),
-        "ladder": list(_ladder(seen)),
+        "ladder": list(ladder_rows(seen)),
+        "out_of_order": out_of_order(seen),
+        "arms": _arms(seen) if found.trains == "compare" else None,
+        "bases": bases_view(seen),
+        "ways": list(way_rows(seen, found.trains)),
+        "way_notes": way_notes(seen),
         "plan": list(plan_rows(seen, found.trains)),
         "triggers": list(trigger_rows(seen, found.trains)),
         "exit": list(exit_rows(seen, found.trains)),
@@ -62,7 +70,7 @@ def judgement(seen: Seen) -> Judgement:
         return Judgement(trains="model", reasons=tuple(_for_model(seen)))
     if _fired(seen, "R-ADAPT-05") is not None:
         return Judgement(trains="upgrade", reasons=(_ruled(seen, "R-ADAPT-05"), *against))
-    if _fired(seen, "R-ADAPT-04") is not None and slots.get("knowledge") in (None, "test_rag_vs_ft"):
+    if _fired(seen, "R-ADAPT-04") is not None and not _blocked(seen):
         return Judgement(trains="compare", reasons=(_ruled(seen, "R-ADAPT-04"), *against))
     return Judgement(trains="none", reasons=against)
 
@@ -90,7 +98,7 @@ def _for_encoder(seen: Seen) -> Iterator[Sentence]:
     if cost is not None and cost.flip and budget is not None:
         dear = next((flip for flip in cost.flip if flip.startswith("without prefix caching")), None)
         if dear is not None:
-            yield [f"{cost.option} for all traffic: {dear}."]
+            yield [f"{cost.option} for all traffic: ", *turning(dear, seen), "."]
 
 
 def _for_model(seen: Seen) -> Iterator[Sentence]:
@@ -135,47 +143,17 @@ def _data(seen: Seen) -> Sentence | None:
     return [*held, f" are {side} the ", floor, f" to {USUAL:,} with which tuning begins."]
 
 
-def _ladder(seen: Seen) -> Iterator[Mapping[str, Any]]:
-    """Prompt, few-shot, retrieval, training: what each step scored, or that nobody measured it."""
-    run, role = seen.inputs.run, seen.roles[0] if seen.roles else None
-    result = role.result if role else None
-    score = None
-    if run is not None and result is not None and result.score is not None:
-        interval = result.interval
-        spread = f", {interval.low * 100:.1f} to {interval.high * 100:.1f} %" if interval else ""
-        score = measured(f"{result.score * 100:.1f} %{spread}", run)
-    yield {"step": "prompt", "score": score, "what": f"{role.model}, {run.prompt}" if role and run and score else ""}
-    examples = f"on the same {readable_count(result.scored)} examples" if result else "on held-out examples"
-    yield {"step": "a few examples in the prompt", "score": _said(seen, "eval.few_shot_done"), "what": examples}
-    need = seen.facts.text("knowledge.need")
-    if need not in (None, "none"):
-        yield {"step": "retrieval", "score": _said(seen, "eval.rag_done"), "what": f"knowledge is {need}"}
-    elif need == "none":
-        yield {"step": "retrieval", "score": None, "what": "left out: no private or fresh knowledge is needed"}
-    larger = _larger(seen)
-    if larger is not None:
-        yield larger
-
-
-def _said(seen: Seen, name: str) -> Figure | None:
-    """A step that somebody states as done, without a score."""
-    return seen.facts.figure(name)
-
-
-def _larger(seen: Seen) -> Mapping[str, Any] | None:
-    """The best-scored other model: what a tier costs that training would have to beat."""
-    run, primary = seen.inputs.run, seen.roles[0].result if seen.roles else None
-    if run is None or primary is None or primary.score is None:
+def _arms(seen: Seen) -> Mapping[str, Any] | None:
+    """The arms that are to be compared, each with its run or what to type for it; None where none are."""
+    decision = seen.inputs.decision
+    found = next((one for one in decision.experiments if one.arms), None) if decision else None
+    if found is None or found.examples is None:
         return None
-    others = [one for one in run.results if one is not primary and one.score is not None]
-    if not others:
-        return None
-    best = max(others, key=lambda one: one.score or 0)
-    assert best.score is not None
+    formula = "Connor 1987: 5 points apart, one answer in five right in one arm only, 5 % level, power 80 %"
     return {
-        "step": "another model, same prompt",
-        "score": measured(f"{best.score * 100:.1f} %", run),
-        "what": f"{best.target_id}, {(best.score - primary.score) * 100:+.1f} points against {seen.roles[0].model}",
+        "examples": estimated(f"{found.examples:,} examples", formula),
+        "command": found.command,
+        "rows": [{"step": one.step.words, "run": one.run, "command": one.command} for one in found.arms],
     }
 
 

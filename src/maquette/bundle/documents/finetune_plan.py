@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import sqrt
 from typing import Any
 
-from maquette.bundle.documents.capacity_figures import computed, percent
+from maquette.bundle.documents.capacity_figures import computed
 from maquette.bundle.documents.cost_model import shown_option
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
@@ -84,7 +84,7 @@ def _data(seen: Seen, labelled: Decimal) -> Iterator[Mapping[str, Any]]:
 
 
 def _escalation(seen: Seen, trains: str) -> Iterator[Mapping[str, Any]]:
-    """The share of the traffic that the budget lets a language model answer."""
+    """Who answers what the encoder passes on, and whether the budget bears it in the dear case."""
     budget, primary = seen.facts.number("budget.monthly_usd"), seen.roles[0] if seen.roles else None
     cost = primary.cost if primary else None
     if trains != "encoder" or not budget or primary is None or cost is None or cost.first_month_usd is None:
@@ -92,11 +92,9 @@ def _escalation(seen: Seen, trains: str) -> Iterator[Mapping[str, Any]]:
     dear = cost.first_month_usd.high
     if not dear:
         return
-    share = min(Decimal(1), budget / dear)
-    formula = f"budget.monthly_usd / the dear case of the first month of {primary.model}, {readable_usd(dear)}"
-    most = estimated(percent(share.quantize(Decimal("0.01"))), formula)
-    rest = f"{primary.model} answers what the encoder is not sure of; in the dear case the ceiling pays "
-    yield _row("the rest", [rest, most, " of the traffic"])
+    most = estimated(readable_usd(dear), f"cost of {primary.model}, first month")
+    rest = f"{primary.model} answers what the encoder is not sure of; in the dear case the first month costs "
+    yield _row("the rest", [rest, most, " of ", seen.facts.figure("budget.monthly_usd") or readable_usd(budget)])
 
 
 def _cost(seen: Seen) -> Iterator[Mapping[str, Any]]:
@@ -108,6 +106,8 @@ def _cost(seen: Seen) -> Iterator[Mapping[str, Any]]:
         if shown is not None and line.option == shown.option and line.group is LineGroup.TRAINING:
             formula = f"{line.quantity.base.normalize():f} {line.unit} x ${line.usd_per_unit:f}"
             yield _row(f"cost, month {line.month}", [estimated(readable_usd(line.amount_usd.base), formula)])
+    if any(way.usd is not None for way in seen.inputs.training):
+        return  # the ways to train have a price of their own, from what such a training takes
     for what in projection.left_out:
         if what.startswith("training:"):
             yield _row("cost", [f"not known: {what.removeprefix('training: ')}"])
@@ -130,7 +130,8 @@ def trigger_rows(seen: Seen, trains: str) -> Iterator[Mapping[str, Any]]:
     held = facts.number("data.labelled_examples")
     if held is not None and held < 500:
         floor = figure("500", Source(kind=SourceKind.CLAIMED, ref="rule R-ADAPT-06"))
-        missing = computed(500 - held, "more", "500 - data.labelled_examples")
+        kept = min(held, facts.number("data.eval_examples") or Decimal(0))
+        missing = computed(500 - (held - kept), "more", "500 - (data.labelled_examples - data.eval_examples)")
         yield _row("data", ["", floor, " labelled examples beside those of the evaluation, ", missing, " than today"])
     if metric and wanted:
         plateau = figure("two versions of the prompt", Source(kind=SourceKind.CLAIMED, ref="rule R-ADAPT-05"))

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from maquette.bundle.documents.classifier import classifier_bound
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.evidence import VERDICTS, measured, percent
 from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
@@ -14,8 +15,9 @@ from maquette.catalog.cards import Capability, ModelCard
 from maquette.catalog.families import maker
 from maquette.catalog.shortlist import Candidate
 from maquette.catalog.traffic import request_usd, traffic_of
+from maquette.decision.lock_in import Dependence
 from maquette.foundation.sources import Source, SourceKind
-from maquette.foundation.units import readable_usd
+from maquette.foundation.units import readable_count, readable_usd
 
 MOST_SUCCESSORS = 5
 FEATURES: tuple[tuple[str, str, Capability], ...] = (
@@ -34,7 +36,7 @@ def migration_view(seen: Seen) -> Mapping[str, Any]:
     if not seen.roles:
         return {"bound": [], "successors": [], "procedure": [], "held": []}
     return {
-        "bound": [_bound(role, seen) for role in seen.roles],
+        "bound": [*classifier_bound(seen), *(_bound(role, seen) for role in seen.roles)],
         "successors": list(_successors(seen)),
         "procedure": list(_procedure(seen)),
         "held": list(_held(seen)),
@@ -203,38 +205,43 @@ def _stage(step: str, what: Sentence) -> Mapping[str, Any]:
 
 
 def _held(seen: Seen) -> Iterator[Mapping[str, Any]]:
-    """What of this design one model has and others may not: counted over the models that fit."""
-    shortlist = seen.inputs.shortlist
-    cards = [one.card for one in shortlist.candidates] if shortlist else []
-    for slot, what, capability in _needed(seen):
-        able = sum(card.can(capability) is True for card in cards)
-        count = estimated(
-            f"{able} of {len(cards)}", f"candidates of the shortlist whose catalog entry says {capability.value}"
-        )
+    """What ties this design to the primary's provider, and the prompt that was tuned to the primary."""
+    for one in seen.inputs.decision.lock_in if seen.inputs.decision else ():
         yield {
-            "feature": what,
-            "by": slot,
-            "able": [count, " fitting models have it"] if cards else [],
-            "cost": _cost_of_loss(slot, seen),
+            "feature": one.feature,
+            "by": one.because,
+            "able": _elsewhere(one),
+            "locks": _LOCKS[one.locks],
+            "cost": _dearer(seen) or one.effort if one.feature.startswith("prefix cache") else one.effort,
         }
-    for role in seen.roles:
-        settings = len(seen.inputs.run.prompt) if seen.inputs.run else 0
-        if settings and role.role == "primary":
-            yield {
-                "feature": f"prompt tuned to {role.model}",
-                "by": seen.inputs.run.prompt if seen.inputs.run else "",
-                "able": [],
-                "cost": "a prompt and an evaluation for each model",
-            }
+    run, primary = seen.inputs.run, seen.roles[0]
+    if run is not None and run.prompt:
+        yield {
+            "feature": f"prompt tuned to {primary.model}",
+            "by": run.prompt,
+            "able": [],
+            "locks": _LOCKS[True],
+            "cost": "a prompt and an evaluation for each model",
+        }
 
 
-def _cost_of_loss(slot: str, seen: Seen) -> str:
+_LOCKS: Mapping[bool | None, str] = {True: "yes", False: "no", None: "not known"}
+
+
+def _elsewhere(one: Dependence) -> Sentence:
+    """How many models of other companies have it, at how many companies, and of how many nobody says."""
+    if one.own or not one.others:
+        return []
+    formula = f"shortlisted models of other companies whose catalog entry has {one.feature}"
+    count = estimated(f"{readable_count(one.able)} of {readable_count(one.others)}", formula)
+    companies = len(one.companies)
+    at = ["" if not one.able else f" models, at {companies} {'company' if companies == 1 else 'companies'}"]
+    if not one.unsaid:
+        return [count, *at]
+    return [count, *at, "; of ", estimated(readable_count(one.unsaid), f"{formula}: unknown"), " nobody says"]
+
+
+def _dearer(seen: Seen) -> str | None:
+    """What the month costs without the cache, where that was tried."""
     cost = seen.roles[0].cost
-    dear = next((flip for flip in cost.flip if "prefix caching" in flip), None) if cost else None
-    if slot == "prefix_cache":
-        return dear or "every input token at the full price"
-    return {
-        "structured": "own parsing and repair",
-        "reasoning": "prompts that spell out the steps",
-        "agency.tools": "a loop of its own",
-    }.get(slot, "")
+    return next((flip for flip in cost.flip if "prefix caching" in flip), None) if cost else None

@@ -4,17 +4,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from maquette.bundle.documents.degradation import EVENT, reasons
 from maquette.bundle.documents.observability_normal import normal
 from maquette.bundle.documents.observability_spans import span_rows
 from maquette.bundle.documents.seen import Seen
+from maquette.bundle.documents.slo import BUCKETS
 from maquette.bundle.documents.slo_objectives import objectives
 from maquette.bundle.figures import Figure, Sentence, clause
 from maquette.bundle.runbooks.operating import operation_facts
 from maquette.bundle.runbooks.writing import alert_rows
 from maquette.foundation.expression import parse
-
-_BUCKETS_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
-"""Bounds of the gateway's latency buckets in seconds: LiteLLM 1.106.2, types/integrations/prometheus.py."""
 
 
 def observability_view(seen: Seen) -> Mapping[str, Any]:
@@ -62,8 +61,8 @@ def _buckets(seen: Seen) -> Iterator[Sentence]:
         if limit is None:
             continue
         seconds = float(limit) / 1000
-        low = max((one for one in _BUCKETS_S if one < seconds), default=0.0)
-        high = min((one for one in _BUCKETS_S if one >= seconds), default=None)
+        low = max((one for one in BUCKETS if one < seconds), default=0.0)
+        high = min((one for one in BUCKETS if one >= seconds), default=None)
         exact = high == seconds
         where = (
             f"is a bound of the gateway's histogram ({high:g} s): the alert is exact"
@@ -90,6 +89,8 @@ def _logs(seen: Seen) -> Iterator[Mapping[str, Any]]:
     for name, when, stored, before, fact in _FIELDS:
         if when(seen):
             yield _field(name, stored, clause(before, facts.figure(fact)))
+    if lower := reasons(seen):
+        yield _field("event, step, reason", "when degraded", f"{EVENT}, as an error: {', '.join(lower)}")
     content = seen.policy is not None and seen.policy.log_content
     allowed = clause("may content be stored: ", facts.figure("logging.content_allowed"))
     yield _field("prompt, answer", "always" if content else "never", allowed)

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from maquette.bundle.documents.capacity_demand import peak_tpm
 from maquette.bundle.documents.cascade import passed_on
+from maquette.bundle.documents.degradation import reasons
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.documents.slo_objectives import cached_share_planned
 from maquette.bundle.evidence import measured
@@ -42,6 +44,12 @@ def _latency(seen: Seen) -> Sentence:
 
 
 def _per_token(seen: Seen) -> Sentence:
+    whole, first, answer = (
+        seen.facts.number(one) for one in ("latency.p95_ms", "latency.ttft_ms", "tokens.output_avg")
+    )
+    if whole is not None and first is not None and answer and whole > first:
+        formula = "(latency.p95_ms - latency.ttft_ms) / tokens.output_avg"
+        return ["at most ", estimated(f"{(whole - first) / answer:.3g} ms", formula)]
     rate = seen.facts.number("derived.min_decode_tps")
     if not rate:
         return []
@@ -58,7 +66,7 @@ def _past_the_encoder(told: Sentence, seen: Seen) -> Sentence:
 
 
 def _state(seen: Seen) -> Sentence:
-    return [f"0 for {' and '.join(role.model for role in seen.roles)}"]
+    return [f"`0` for {' and '.join(role.model for role in seen.roles)}"]
 
 
 def _cached(seen: Seen) -> Sentence:
@@ -92,7 +100,8 @@ def _sample(seen: Seen) -> Sentence:
 
 def _keys(seen: Seen) -> Sentence:
     names = dict.fromkeys(key for role in impact_view(seen)["roles"] for key in role["keys"])
-    return [f"0 findings of {', '.join([*names, 'LITELLM_MASTER_KEY'])}"]
+    none = estimated("0 findings", "the alert SecretExposed of monitoring/alerts.yml fires at any")
+    return [none, f" of {', '.join([*names, 'LITELLM_MASTER_KEY'])}"]
 
 
 _NORMAL: Mapping[str, Callable[[Seen], Sentence]] = {
@@ -103,16 +112,22 @@ _NORMAL: Mapping[str, Callable[[Seen], Sentence]] = {
     "litellm_deployment_latency_per_output_token": _per_token,
     "litellm_input_tokens_metric_total": _fact("tokens.input_avg", behind=" a request"),
     "litellm_output_tokens_metric_total": _fact("tokens.output_avg", behind=" a request"),
-    "litellm_total_tokens_metric_total": _fact("derived.peak_tpm", behind=" at the peak"),
+    "litellm_total_tokens_metric_total": lambda seen: clause(peak_tpm(seen), " at the peak"),
     "litellm_input_cached_tokens_metric_total": _cached,
     "litellm_cache_hits_metric_total": _fact("traffic.exact_repeat_share", behind=" of the requests"),
-    "litellm_spend_metric_total": lambda seen: _past_the_encoder(_impact("usd_per_hour")(seen), seen),
+    "litellm_spend_metric_total": _impact("usd_per_hour"),
     "litellm_deployment_state": _state,
     "litellm_deployment_total_requests_total": _calls,
     "litellm_deployment_successful_fallbacks_total": lambda seen: [f"none while {seen.roles[0].model} is well"],
     "litellm_remaining_tokens_metric": _fact("cat.rate_limit_tpm", "of "),
     "vllm:num_requests_waiting": _fact("derived.concurrency_peak", "0; ", " run at the peak"),
     "app_answers_total": _answers,
+    "app_fallback_total": lambda seen: [
+        estimated("0", f"{seen.roles[0].model} answers: no step down"),
+        f" for {', '.join(reasons(seen))}",
+    ],
+    "app_callers_blocked_total": _fact("users.audience", "hardly any; audience "),
+    "app_request_seconds": _fact("latency.p95_ms", "P95 within "),
     "app_quality_sample_ratio": _sample,
     "app_unsupported_answers_total": _fact("quality.max_hallucination_rate", "at most ", " of the checked"),
     "app_safety_bypass_total": _fact("risk.human_review", "0; a person checks: "),

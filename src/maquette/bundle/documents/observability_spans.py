@@ -1,7 +1,7 @@
 """The spans of one request's way through the parts that are decided, in OpenTelemetry's words for generative AI.
 
-Names from the semantic conventions for generative AI, status Development, as of 2026-11-21
-(github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai: gen-ai-spans.md, gen-ai-agent-spans.md).
+Names from the semantic conventions for generative AI, status Development, read on 2026-11-21 from
+github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/gen-ai-spans.md at 9430220 and gen-ai-agent-spans.md.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,9 @@ from maquette.bundle.inputs import RoleModel
 from maquette.bundle.runbooks.operating import on_own_machines
 from maquette.bundle.slots import SlotView, slot_views
 
+_OPERATION = "gen_ai.operation.name"
 _CALL = (
-    "gen_ai.operation.name, gen_ai.provider.name, gen_ai.request.model, "
-    "gen_ai.response.model, gen_ai.response.finish_reasons"
+    f"{_OPERATION}, gen_ai.provider.name, gen_ai.request.model, gen_ai.response.model, gen_ai.response.finish_reasons"
 )
 _USAGE = "gen_ai.usage.input_tokens, gen_ai.usage.output_tokens"
 _CACHED = "gen_ai.usage.cache_read.input_tokens"
@@ -26,13 +26,16 @@ _PROVIDERS: Mapping[str, str] = {
     "azure_ai": "azure.ai.inference",
     "bedrock": "aws.bedrock",
     "bedrock_converse": "aws.bedrock",
+    "cohere": "cohere",
     "cohere_chat": "cohere",
     "deepseek": "deepseek",
     "gemini": "gcp.gemini",
     "groq": "groq",
     "mistral": "mistral_ai",
+    "moonshot": "moonshot_ai",
     "perplexity": "perplexity",
     "vertex_ai": "gcp.vertex_ai",
+    "watsonx": "ibm.watsonx.ai",
     "xai": "x_ai",
 }
 """The price map's providers and what gen_ai.provider.name calls them; others keep their own name."""
@@ -80,7 +83,10 @@ def _root(seen: Seen, *, agent: bool) -> Mapping[str, Any]:
     if agent:
         why = clause("one session, ", facts.figure("context.turns_avg")) or ["one session"]
         return _span(
-            f"invoke_agent {seen.inputs.document}", "INTERNAL", "gen_ai.agent.name, gen_ai.conversation.id", why
+            f"invoke_agent {seen.inputs.document}",
+            "INTERNAL",
+            f"{_OPERATION}, gen_ai.agent.name, gen_ai.conversation.id",
+            why,
         )
     turns = facts.values.get("context.multi_turn") is True
     attributes = "gen_ai.conversation.id, error.type" if turns else "error.type"
@@ -90,19 +96,21 @@ def _root(seen: Seen, *, agent: bool) -> Mapping[str, Any]:
 def _search(slots: Mapping[str, SlotView]) -> Mapping[str, Any]:
     why = _why(slots.get("retrieval") or slots["knowledge"])
     if _is(slots, "retrieval", "agentic_search"):
-        return _span("execute_tool search", "CLIENT", "gen_ai.tool.name, documents found", why)
-    return _span("retrieval index", "CLIENT", "gen_ai.data_source.id, gen_ai.request.top_k, documents found", why)
+        return _span("execute_tool search", "INTERNAL", f"{_OPERATION}, gen_ai.tool.name, documents found", why)
+    attributes = f"{_OPERATION}, gen_ai.data_source.id, gen_ai.retrieval.top_k, documents found"
+    return _span("retrieval index", "CLIENT", attributes, why)
 
 
 def _tool(seen: Seen, sandbox: SlotView | None) -> Mapping[str, Any]:
     why = _why(sandbox) if sandbox else clause("what it may do: ", seen.facts.figure("agency.tools"))
-    attributes = "gen_ai.tool.name, gen_ai.tool.call.id, error.type"
+    attributes = f"{_OPERATION}, gen_ai.tool.name, gen_ai.tool.call.id, error.type"
     return _span("execute_tool (name of the tool)", "INTERNAL", attributes, why)
 
 
 def _of_role(role: RoleModel) -> Sentence:
     provider = role.card.provider if role.card else "unknown"
-    where = "vllm" if on_own_machines(role) and not role.local else _PROVIDERS.get(provider, provider)
+    family = "vertex_ai" if provider.startswith("vertex_ai-") else provider
+    where = "vllm" if on_own_machines(role) and not role.local else _PROVIDERS.get(family, provider)
     return [f"{role.role}; gen_ai.provider.name is {where}"]
 
 

@@ -7,7 +7,7 @@ from maquette.bundle.documents.seen import Seen
 
 _REVIEW = {
     "always": (
-        "edit rate: share of answers that the reviewer changes, and by how much",
+        "edit rate: share of answers that the reviewer changes, from the span attribute reviewer_verdict",
         "every answer is read before it takes effect",
     ),
     "low_confidence": (
@@ -17,6 +17,12 @@ _REVIEW = {
     "sampled": ("share of sampled answers that a reader rejects", "a sample is read"),
 }
 
+_WORK = (
+    "share of finished work that a reviewer sends back, of code by pull request",
+    "a person reviews finished work before it is merged, not single turns",
+)
+"""With an agent nobody reads the turns."""
+
 
 def online_measures(seen: Seen) -> list[Mapping[str, Any]]:
     """Rows: what is counted, why it can be, and the fact behind it."""
@@ -25,9 +31,9 @@ def online_measures(seen: Seen) -> list[Mapping[str, Any]]:
 
 def _rows(seen: Seen) -> Iterator[Mapping[str, Any]]:
     facts = seen.facts
-    review = facts.text("risk.human_review")
+    review, work = facts.text("risk.human_review"), facts.text("task.type") in ("agent", "code")
     if review in _REVIEW:
-        measure, why = _REVIEW[review]
+        measure, why = _WORK if work else _REVIEW[review]
         yield {"measure": measure, "why": why, "fact": facts.figure("risk.human_review")}
     if facts.text("users.audience") in ("consumer", "children_or_vulnerable", "b2b") and review != "always":
         yield {

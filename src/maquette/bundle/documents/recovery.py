@@ -4,11 +4,16 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from maquette.bundle.documents.capacity_demand import peak_tpm
+from maquette.bundle.documents.capacity_figures import computed
+from maquette.bundle.documents.recovery_copies import REGIONS, copies
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.documents.threats_sayings import is_secret, known
 from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
+from maquette.bundle.gateway.model import GatewayPolicy
 from maquette.bundle.runbooks.operating import on_own_machines, server_compose
 from maquette.bundle.slots import slot_views
+from maquette.cost.design_split import ENCODER
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.units import readable_count
 
@@ -20,15 +25,22 @@ _LOAD_S = figure(
 )
 
 
+_KEPT = "retention of Prometheus in compose.yaml: a month's spending and some days"
+_LOOKS_BACK = Source(kind=SourceKind.ASSUMED, ref="longest window of the burn rates in monitoring/alerts.yml")
+_WRITTEN_S = figure("1 s", Source(kind=SourceKind.ASSUMED, ref="appendfsync everysec, the default of Redis"))
+
+
 def recovery_view(seen: Seen) -> Mapping[str, Any]:
     """Rows of each section; empty while nothing runs."""
     if seen.policy is None:
-        return {"state": [], "steps": [], "drills": []}
+        return {"state": [], "steps": [], "drills": [], "copies": [], "promised": []}
     slots = {view.name: view.value for view in slot_views(seen.inputs.decision) if view.state == "decided"}
     return {
         "state": list(_state(seen, slots)),
         "steps": list(_steps(seen, slots)),
         "drills": list(_drills(seen, slots)),
+        "copies": copies(seen, slots),
+        "promised": _promised(seen),
     }
 
 
@@ -54,13 +66,18 @@ def _state(seen: Seen, slots: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
                 "copy them from where they were published, or from a place of your own",
             )
     if known(seen).get("bundle.index") is True:
-        yield _row("search index", "found passages", _asked("the search index"), "index the sources again")
+        yield _row("search index", "found passages", _lost("the search index", seen), "index the sources again")
     for slot, value, (what, holds, back) in _SLOT_STATE:
         if slots.get(slot) == value:
-            yield _row(what, holds, _asked(f"the {what}"), back)
+            yield _row(what, holds, _lost(f"the {what}", seen), back)
     kept = seen.facts.figure("logging.retention_days")
     if kept is not None:
-        yield {"what": "logs", "holds": ["kept ", kept], "lost": [_asked("the logs")], "back": ["from the archive"]}
+        yield {
+            "what": "logs",
+            "holds": ["kept ", kept],
+            "lost": list(_lost("the logs", seen)),
+            "back": ["from the archive"],
+        }
 
 
 def _project_files(seen: Seen) -> Iterator[Mapping[str, Any]]:
@@ -69,27 +86,48 @@ def _project_files(seen: Seen) -> Iterator[Mapping[str, Any]]:
     yield _row(
         "maquette.yaml",
         f"the requirements and decisions of {seen.inputs.document}",
-        _asked("maquette.yaml"),
+        _lost("maquette.yaml", seen),
         "check it out",
     )
     if run is not None:
         what = f"{seen.inputs.prompt or run.prompt}; {run.dataset}"
-        yield _row("prompts and examples", what, _asked("the prompts and examples"), "check them out")
+        yield _row("prompts and examples", what, _lost("the prompts and examples", seen), "check them out")
 
 
-def _asked(what: str) -> str:
-    """What nobody said: it is asked here, for no requirement holds it."""
-    return f"not said: how much of {what} may be lost"
+def _lost(what: str, seen: Seen) -> Sentence:
+    """What may be lost of it: what the project said, and else the question, for no number is made up here."""
+    said = seen.facts.figure("availability.rpo_min")
+    return [f"not said: how much of {what} may be lost"] if said is None else ["at most what ", said, " brought"]
+
+
+def _promised(seen: Seen) -> Sentence:
+    """Both promises in a line, with the shortest period of copying that keeps the second."""
+    back, lost = seen.facts.figure("availability.rto_min"), seen.facts.figure("availability.rpo_min")
+    said = clause(f"{seen.inputs.document} is back within ", back)
+    if not said:
+        return []
+    if lost is None:
+        return [*said, "; how much data may be lost is not said (availability.rpo_min)."]
+    minutes = seen.facts.number("availability.rpo_min")
+    if minutes == 0:
+        return [*said, " and may lose ", lost, ": every write is confirmed by both copies."]
+    every = computed((minutes or Decimal(0)) / 2, "min", "availability.rpo_min / 2: a copy may fail once")
+    return [*said, " and may lose ", lost, " of data: state is copied every ", every, "."]
 
 
 def _stores(seen: Seen) -> Iterator[Mapping[str, Any]]:
     policy = seen.policy
-    if policy is not None and policy.cache_s is not None:
+    if policy is not None and policy.redis:
+        held = [
+            *([f"answers of {policy.cache_s} s"] if policy.cache_s else []),
+            *(["counters of both gateways"] if policy.shared else []),
+        ]
+        what = ", ".join(held) or "answers"
         yield _row(
             "Redis",
-            "answers, and the count of spending",
-            f"answers of {policy.cache_s} s; the count begins again",
-            "start it empty",
+            what,
+            ["the last ", _WRITTEN_S, " of writes; on a new disk all of it"],
+            "start it; counters begin at zero",
         )
     elif policy is not None and any(one.budget_usd for one in policy.deployments):
         yield _row(
@@ -98,25 +136,43 @@ def _stores(seen: Seen) -> Iterator[Mapping[str, Any]]:
             "all of it: the gateway begins at zero",
             "the provider's own limit holds meanwhile",
         )
+    if policy is not None and policy.database:
+        yield _row("PostgreSQL", f"for {policy.database_why}", _lost("the database", seen), _DUMP)
+    yield from _record(policy, seen)
     if policy is not None and policy.prometheus:
         yield _row(
             "prometheus-data",
-            "metrics of 35 days",
-            _asked("the metrics"),
-            "start it empty; the longest burn rate looks back 3 days",
+            ["metrics of ", figure("35 days", Source(kind=SourceKind.ASSUMED, ref=_KEPT))],
+            _lost("the metrics", seen),
+            ["start it empty; the longest burn rate looks back ", figure("3 days", _LOOKS_BACK)],
         )
 
+
+def _record(policy: GatewayPolicy | None, seen: Seen) -> Iterator[Mapping[str, Any]]:
+    audit = policy.audit if policy is not None else None
+    if audit is not None and audit.place == "bucket":
+        back = "from the bucket's older versions, which are to be switched on"
+        yield _row("audit bucket (S3)", f"the record of every call ({audit.rules})", _lost("the record", seen), back)
+
+
+_DUMP = "restore its last dump, which is to be set up: nothing in this bundle makes one"
 
 _SLOT_STATE: tuple[tuple[str, object, tuple[str, str, str]], ...] = (
     ("memory", "rolling", ("memory of sessions", "summaries and last turns", "sessions begin again")),
     ("batch_lane", True, ("jobs that wait", "overnight requests", "the sender sends them again")),
-    ("queue", True, ("queue", "requests that wait", "start it on its disk")),
+    ("queue", True, ("queue", "requests that wait, and dead letters", "start it on its disk")),
+    (
+        "adaptation_first",
+        ENCODER,
+        ("trained classifier", "its weights and its threshold", "train it again, or copy it"),
+    ),
 )
 """Decided slot, its value, and the state that it brings: name, what it holds, how it comes back."""
 
 
-def _row(what: str, holds: str, lost: str, back: str) -> Mapping[str, Any]:
-    return {"what": what, "holds": [holds], "lost": [lost], "back": [back]}
+def _row(what: str, holds: str | Sentence, lost: str | Sentence, back: str | Sentence) -> Mapping[str, Any]:
+    cells = {"holds": holds, "lost": lost, "back": back}
+    return {"what": what, **{name: [one] if isinstance(one, str) else list(one) for name, one in cells.items()}}
 
 
 def _steps(seen: Seen, slots: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -128,7 +184,8 @@ def _steps(seen: Seen, slots: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     rto = facts.number("availability.rto_min")
     if rto is not None:
         share = estimated(f"{readable_count((rto / 6).quantize(Decimal(1)))} min", "a sixth of availability.rto_min")
-        says = clause("the on-call engineer says so; rota: ", facts.figure("team.oncall"))
+        who = "the on-call engineer" if facts.values.get("team.oncall") is True else "the contact"
+        says = clause(f"{who} says so; somebody is on call: ", facts.figure("team.oncall"))
         yield _step("decide", says, [share], None)
     yield from _move(seen) if two else _rebuild()
     yield from _models(seen)
@@ -147,7 +204,7 @@ def _move(seen: Seen) -> Iterator[Mapping[str, Any]]:
     )
     sent = load or ["send all traffic to the healthy region"]
     yield _step("move", sent, [], "change the name record or the balancer's weights")
-    borne = clause("its account must bear ", facts.figure("derived.peak_tpm"), " alone")
+    borne = clause("its account must bear ", peak_tpm(seen), " alone")
     yield _step("limits", borne, [], "ask the provider beforehand, not now")
 
 
@@ -176,15 +233,27 @@ def _step(step: str, what: Sentence, takes: list[str | Figure], how: str | None)
     return {"step": step, "what": list(what), "takes": takes, "how": how}
 
 
+def _withdrawn(seen: Seen) -> str:
+    """How the primary is made to fail alone: its key, unless the fallback asks with the same one."""
+    first = seen.roles[0].model
+    keys = [{one.name for one in each.credentials} for each in (seen.policy.deployments if seen.policy else ())]
+    if len(keys) > 1 and (not keys[0] or keys[0] & keys[1]):
+        return (
+            f"put a name that nobody serves into the model line of primary, in place of {first}, until an alert fires"
+        )
+    return f"withdraw the key of {first} until an alert fires"
+
+
 def _drills(seen: Seen, slots: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     rto = seen.facts.figure("availability.rto_min")
     if len(seen.roles) > 1:
         yield {
-            "drill": f"withdraw the key of {seen.roles[0].model} until an alert fires",
+            "drill": _withdrawn(seen),
             "every": "quarter",
             "passes": [f"{seen.roles[1].model} answers every request"],
         }
-    if slots.get("regions") is not None:
+    regions = slots.get("regions")
+    if isinstance(regions, int | Decimal) and regions >= REGIONS:
         yield {
             "drill": "move all traffic to the other region",
             "every": "quarter",

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from maquette.bundle.documents.contrasts import contradictions
+from maquette.bundle.documents.contrasts import contradictions, settled_values
 from maquette.bundle.documents.scenarios import quality_scenarios
 from maquette.bundle.documents.seen import Seen
 from maquette.foundation.expression import FactValue
-from maquette.requirements.answers import assumptions, known_facts, open_questions
+from maquette.requirements.answers import assumptions, converted, known_facts, open_questions
 from maquette.requirements.questions import Question, QuestionKind
 from maquette.rules.explaining import readable_fact
 from maquette.rules.report import Rule, Status, Strength
@@ -24,16 +24,12 @@ LATER = ("ops.", "eval.")
 
 def register_view(seen: Seen) -> Mapping[str, Any]:
     """The rows of each table, in the order of the questions."""
-    inputs, facts = seen.inputs, seen.facts
+    inputs = seen.inputs
     answers = inputs.requirements.answers
     return {
         "answered": [_row(seen, one) for one in inputs.book.questions.values() if one.id in answers],
-        "stated": [{"id": name, "value": facts.readable(name)} for name in sorted(inputs.requirements.design_facts)],
-        "derived": [
-            {"id": one.id, "value": facts.readable(one.id), "formula": one.formula.text}
-            for one in inputs.book.derived
-            if one.id in facts.values
-        ],
+        "stated": [_stated(seen, name) for name in sorted(inputs.requirements.design_facts)],
+        "derived": list(_computed(seen)),
         "assumed": [
             {**_row(seen, one.question), "effect": _effect(seen, one.question)}
             for one in assumptions(inputs.requirements, inputs.book)
@@ -41,8 +37,27 @@ def register_view(seen: Seen) -> Mapping[str, Any]:
         "weighed": inputs.decision is not None,
         "scenarios": quality_scenarios(seen),
         "contradictions": contradictions(seen),
+        "settled": settled_values(seen),
         "open": list(_open(seen)),
     }
+
+
+def _computed(seen: Seen) -> Iterator[dict[str, Any]]:
+    """Answers that follow from others, then the derived facts, each with its formula."""
+    book, facts = seen.inputs.book, seen.facts
+    for name in converted(seen.inputs.requirements, book):
+        instead = book.questions[name].instead
+        yield {"id": name, "value": facts.readable(name), "formula": instead.text if instead else ""}
+    for one in book.derived:
+        if one.id in facts.values:
+            yield {"id": one.id, "value": facts.readable(one.id), "formula": one.formula.text}
+
+
+def _stated(seen: Seen, name: str) -> dict[str, Any]:
+    """What was stated of the design, and since when something else counts."""
+    said = seen.facts.stated_figure(name)
+    counts = seen.facts.readable(name) if seen.facts.values.get(name) != seen.facts.stated(name) else None
+    return {"id": name, "value": said["text"] if said else "", "counts": counts}
 
 
 def _row(seen: Seen, question: Question) -> dict[str, Any]:
@@ -50,7 +65,7 @@ def _row(seen: Seen, question: Question) -> dict[str, Any]:
     return {
         "id": question.id,
         "ask": question.ask,
-        "value": seen.facts.readable(question.id),
+        "value": seen.facts.typed(question.id),
         "rules": rules[:MOST_RULES],
         "more": max(0, len(rules) - MOST_RULES),
     }
@@ -69,7 +84,12 @@ _STRENGTHS = (Strength.MUST, Strength.AVOID, Strength.STRONG, Strength.CONSIDER,
 
 
 def _effect(seen: Seen, question: Question) -> list[dict[str, Any]]:
-    """What else would hold if the default is wrong: other answers, with the binding rules that come or go."""
+    """What else would hold if the default is wrong: other answers, with the binding rules that come or go.
+
+    Nothing would of a follow-up that is not asked here.
+    """
+    if question.ask_if is not None and question.ask_if.holds(seen.facts.values) is False:
+        return []
     found = []
     for value in _others(question):
         come, go = _turned(seen, question.id, value)

@@ -6,7 +6,9 @@ from typing import Any
 
 from maquette.bundle.documents.capacity_figures import computed, percent, three_digits
 from maquette.bundle.documents.cost_model import shown_option
+from maquette.bundle.documents.retrieval_stages import RECALL_FLOOR, stage_rows
 from maquette.bundle.documents.seen import Seen
+from maquette.bundle.documents.visible_loss import shown_threshold
 from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
 from maquette.bundle.slots import decided, slot_views
 from maquette.cost.projection import ByCase, LineGroup
@@ -16,9 +18,6 @@ from maquette.foundation.units import readable_count, readable_usd
 from maquette.rules.report import Rule, Status
 
 CORPUS, CHANGE = "knowledge.corpus_tokens", "knowledge.change_freq"
-RECALL_FLOOR = Decimal("0.85")
-"""Recall among the first twenty below which retrieval is mended before the model: rule R-RAG-02."""
-
 RECALL_DENSE = Decimal("0.95")
 """Recall at which dense search alone is enough: what overturns rule R-RAG-01."""
 
@@ -30,6 +29,7 @@ def retrieval_design_view(seen: Seen) -> Mapping[str, Any]:
     """Rows and sentences; a list is empty where nothing is known."""
     return {
         "agentic": _agentic(seen),
+        "stages": stage_rows(seen),
         "verdict": list(_verdict(seen)),
         "index": list(_index(seen)),
         "assumed": _assumed(seen.inputs.index),
@@ -86,9 +86,15 @@ def _band(found: ByCase, unit: str, formula: str) -> Figure:
     return estimated(f"{three_digits(found.base)}{spread} {unit}".strip(), formula)
 
 
-def _assumed(plan: IndexPlan | None) -> list[Mapping[str, str]]:
+def _assumed(plan: IndexPlan | None) -> list[Mapping[str, str | Figure]]:
     return [
-        {"name": one.name, "value": one.value, "low": one.low, "high": one.high, "source": one.source.ref}
+        {
+            "name": one.name,
+            "value": figure(one.value, one.source),
+            "low": one.low,
+            "high": one.high,
+            "source": one.source.ref,
+        }
         for one in (plan.assumptions if plan else ())
     ]
 
@@ -192,8 +198,8 @@ def _gates(seen: Seen) -> Iterator[Mapping[str, Any]]:
             "an index is added when it raises ",
             *metric,
             " by more than ",
-            gain,
-            " or makes a solved task cheaper",
+            *shown_threshold(seen.facts, Decimal(3), gain),
+            "; or when it makes a solved task cheaper",
         ]
         yield {"gate": "index or none", "need": need, "measured": None}
     else:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from maquette.bundle.documents.contrasts import contradictions
+from maquette.bundle.documents.contrasts import contradictions_mended
+from maquette.bundle.documents.found_here import found_here
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.documents.threats_sayings import rule_figure
 from maquette.bundle.evidence import measured
-from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
-from maquette.decision.decision import Decision
+from maquette.bundle.figures import Figure, Sentence, estimated, figure
+from maquette.decision.decision import Decision, DecisionStatus, Experiment
 from maquette.requirements.answers import assumptions
 from maquette.rules.report import Finding, Status, Strength
 
@@ -58,7 +59,7 @@ def risks_view(seen: Seen) -> Mapping[str, Any]:
         "overruled": list(_overruled(decision)) if decision else [],
         "debts": list(_debts(seen)),
         "open": list(_open(decision)) if decision else [],
-        "experiments": list(_experiments(decision)) if decision else [],
+        "experiments": list(_experiments(decision, seen)) if decision else [],
     }
 
 
@@ -69,25 +70,32 @@ def _findings(seen: Seen) -> Iterator[Mapping[str, Any]]:
         yield {"id": f"RK-{number:02d}", **row}
 
 
-def _row(severity: str, what: Sentence, rule: Figure | None, owner: str, due: str) -> Mapping[str, Any]:
-    return {"severity": severity, "what": what, "rule": rule, "owner": owner, "due": due}
+def _row(severity: str, what: Sentence, action: str, rule: Figure | None, owner: str, due: str) -> Mapping[str, Any]:
+    return {"severity": severity, "what": what, "action": action, "rule": rule, "owner": owner, "due": due}
+
+
+def _before(seen: Seen) -> str:
+    """By when what speaks against the decision is settled: once it is accepted, the release is what is left."""
+    choice = seen.inputs.decision.choice if seen.inputs.decision else None
+    accepted = choice is not None and choice.status is DecisionStatus.ACCEPTED
+    return "before release" if accepted else "before the decision is accepted"
 
 
 def _contradicting(seen: Seen) -> Iterator[Mapping[str, Any]]:
-    for sentence in contradictions(seen):
-        yield _row("high", sentence, None, "architect", "before the decision is accepted")
+    for sentence, mend in contradictions_mended(seen):
+        yield _row("high", sentence, mend, None, "architect", _before(seen))
 
 
 def _refused(seen: Seen) -> Iterator[Mapping[str, Any]]:
     decision = seen.inputs.decision
     for one in decision.refusals if decision else ():
-        change = f" What would change it: {'; or '.join(one.change)}." if one.change else ""
         yield _row(
             "critical",
-            [f"{one.what}.{change}"],
+            [f"{one.what}."],
+            "; or ".join(one.change) or f"another design than {one.what}",
             rule_figure(one.rule) if one.rule else None,
             "architect",
-            "before the decision is accepted",
+            _before(seen),
         )
 
 
@@ -110,9 +118,9 @@ def _against(seen: Seen) -> Iterator[Mapping[str, Any]]:
 
 def _of_rule(finding: Finding, seen: Seen, severity: str, due: str) -> Mapping[str, Any]:
     rule = finding.rule
-    name = next((one for one in sorted(rule.when.names) if seen.facts.readable(one) is not None), None)
-    because = clause(" (", name, " ", seen.facts.figure(name), ")") if name else []
-    return _row(severity, [rule.recommend, *because], rule_figure(rule.id), OWNERS.get(rule.area, "architect"), due)
+    owner = OWNERS.get(rule.area, "architect")
+    what = found_here(finding, seen) or [rule.rationale]
+    return _row(severity, what, rule.recommend, rule_figure(rule.id), owner, due)
 
 
 def _deviating(seen: Seen) -> Iterator[Mapping[str, Any]]:
@@ -124,8 +132,9 @@ def _deviating(seen: Seen) -> Iterator[Mapping[str, Any]]:
             what: Sentence = [
                 f"{one.slot.replace('_', ' ')}: stated is {one.stated}; the rule says: {one.proposed}.{reason}"
             ]
-            severity = "low" if one.because else "medium"
-            yield _row(severity, what, rule_figure(one.rules[0]), "architect", "with a reason, or before launch")
+            severity, first = "low" if one.because else "medium", one.rules[0]
+            mend = f"follow {first}" if one.because else f"follow {first}, or write the reason: maquette rules override"
+            yield _row(severity, what, mend, rule_figure(first), "architect", "with a reason, or before launch")
 
 
 def _overruled(decision: Decision) -> Iterator[Mapping[str, Any]]:
@@ -166,7 +175,7 @@ def _debts(seen: Seen) -> Iterator[Mapping[str, Any]]:
     if taken:
         count = estimated(f"{len(taken)} defaults", "questions without an answer that have one")
         names = ", ".join(one.question.id for one in taken[:3])
-        yield _debt([count, f" are taken for granted, {names} first"], "answer them", "before the decision is accepted")
+        yield _debt([count, f" are taken for granted, {names} first"], "answer them", _before(seen))
 
 
 def _few_examples(seen: Seen) -> Iterator[Mapping[str, Any]]:
@@ -203,11 +212,21 @@ def _open(decision: Decision) -> Iterator[Mapping[str, Any]]:
             }
 
 
-def _experiments(decision: Decision) -> Iterator[Mapping[str, Any]]:
+def _experiments(decision: Decision, seen: Seen) -> Iterator[Mapping[str, Any]]:
     for one in decision.experiments:
         count = (
             None
             if one.examples is None
             else estimated(f"{one.examples:,} examples", f"to settle {', '.join(one.settles)}")
         )
-        yield {"what": one.what, "because": one.because, "examples": count, "command": one.command}
+        what, because = (_of_scores(text, one, seen) for text in (one.what, one.because))
+        yield {"what": what, "because": because, "examples": count, "command": one.command}
+
+
+def _of_scores(text: str, one: Experiment, seen: Seen) -> Sentence:
+    """Words of an experiment; those with figures of models lead to the run that scored them."""
+    run = seen.inputs.run
+    scored = {result.target_id for result in run.results} if run is not None else set()
+    if run is None or not scored.intersection(one.settles) or not any(map(str.isdigit, text)):
+        return [text]
+    return [measured(text, run)]

@@ -5,7 +5,12 @@ from decimal import ROUND_CEILING, Decimal
 from math import ceil
 from typing import Any
 
+from maquette.bundle.documents.checklist import checklist, checklist_totals, matters
+from maquette.bundle.documents.contrasts import fails_without_cache
+from maquette.bundle.documents.people import hand_offs, stakeholders
+from maquette.bundle.documents.rollout_work import exit_criteria, implementation, phase_tasks
 from maquette.bundle.documents.seen import Seen
+from maquette.bundle.documents.slo_alerts import by_count
 from maquette.bundle.figures import Figure, Sentence, clause, estimated, figure
 from maquette.bundle.runbooks.operating import on_own_machines, server_compose
 from maquette.bundle.runbooks.scene import CONFIG, RESTART, before_last
@@ -24,8 +29,9 @@ LONGEST_DAYS = 14
 
 _DAY = figure("1 day", Source(kind=SourceKind.ASSUMED, ref="a whole day's mix of requests"))
 _WEEK = figure("7 days", Source(kind=SourceKind.ASSUMED, ref="one of each weekday before the old version goes"))
+SOAK_DAYS = 7
 _SOAKED = figure(
-    "7 days",
+    f"{SOAK_DAYS} days",
     Source(kind=SourceKind.ASSUMED, ref="one of each weekday: too few requests for a canary (R-ROLL-01 overturned)"),
 )
 
@@ -36,28 +42,38 @@ _SHARES = ("accuracy", "exact_match", "schema_valid", "faithfulness", "pass_at_1
 """Metrics that are a share of answers, each right or wrong; the others score an answer or a label."""
 
 PHASES: Mapping[str, tuple[str, ...]] = {
-    "PoC": ("adaptation_first", "tier", "knowledge", "scorer", "judge", "pattern", "filter", "hosting"),
+    "PoC": (
+        "model_status",
+        "adaptation_first",
+        "tier",
+        "knowledge",
+        "scorer",
+        "judge",
+        "pattern",
+        "filter",
+        "hosting",
+        "approval",
+        "sandbox",
+        "session_caps",
+        "agent_pattern",
+    ),
     "core": (
         "providers_min",
         "structured",
         "streaming",
         "budget_limits",
-        "session_caps",
+        "prefix_cache",
         "redaction",
         "logging",
         "engine",
         "quant",
         "max_model_len",
         "citation_check",
-        "approval",
-        "sandbox",
         "acl",
         "retrieval",
-        "agent_pattern",
         "reasoning",
     ),
     "advanced": (
-        "prefix_cache",
         "cache",
         "cache_scope",
         "router",
@@ -69,13 +85,21 @@ PHASES: Mapping[str, tuple[str, ...]] = {
     ),
     "hardening": ("guardrails", "alerts", "monitoring", "regions", "rollout", "migration_plan", "pack", "attribution"),
 }
-"""In which phase a decided slot is built: first what the decision rests on, last what protects it."""
+"""In which phase a decided slot is built: first what the decision rests on, and what holds an agent back before it
+touches anything; last what protects the whole."""
 
 
 def rollout_view(seen: Seen) -> Mapping[str, Any]:
     """Rows of each section; canary steps or, for little traffic, a soak by time."""
+    items = checklist(seen)
     return {
         "phases": list(_phases(seen)),
+        "exit": exit_criteria(seen),
+        "parts": implementation(seen),
+        "checklist": items,
+        "totals": checklist_totals(items),
+        "hand_offs": hand_offs(seen),
+        "stakeholders": stakeholders(seen),
         "steps": list(_steps(seen)) if seen.roles else [],
         "needed": _needed_row(seen),
         "gates": list(_gates(seen)) if seen.roles else [],
@@ -102,19 +126,26 @@ def _needed_row(seen: Seen) -> Sentence:
 def _phases(seen: Seen) -> Iterator[Mapping[str, Any]]:
     views = {view.name: view for view in slot_views(seen.inputs.decision) if view.state == "decided"}
     phase_of = {slot: phase for phase, slots in PHASES.items() for slot in slots}
+    if fails_without_cache(seen):
+        phase_of["prefix_cache"] = "PoC"
+    more = list(phase_tasks(seen, _test_days(seen))) if views else []
     for phase in PHASES:
         for name, view in sorted(views.items()):
-            if phase_of.get(name, "core") == phase:
+            if matters(view, seen) and phase_of.get(name, "core") == phase:
                 yield {"phase": phase, **_task(view, seen)}
+        yield from (row for row in more if row["phase"] == phase)
 
 
 def _task(view: SlotView, seen: Seen) -> Mapping[str, Any]:
     read = sorted({name for rule in view.rules for name in rule.when.names})
     behind = [f"{name} {seen.facts.readable(name)}" for name in read if seen.facts.readable(name)]
     value = view.value if isinstance(view.value, tuple) else (view.value,)
+    because = view.rules[0].recommend if view.rules else ""
+    if view.name == "alerts" and by_count(seen) and view.rules:
+        value, because = ("counted failures",), view.rules[0].overturn
     return {
         "task": f"{view.name}: {', '.join(readable_fact(one) for one in value)}",
-        "because": view.rules[0].recommend if view.rules else "",
+        "because": because,
         "facts": behind[:MOST_FACTS],
         "rules": [rule.id for rule in view.rules],
     }
@@ -152,7 +183,19 @@ def _canary(share: Decimal, daily: Decimal) -> Mapping[str, Any]:
     formula = f"max(1 day, {needed_requests():,} requests / ({share} x scale.requests_per_day))"
     lasts = estimated(f"{readable_count(least)} {'day' if least == 1 else 'days'}", formula)
     count = f"{readable_count((share * daily).quantize(Decimal(1)))} requests a day"
-    return _step(_percent(share), [estimated(count, f"{share} x scale.requests_per_day")], lasts, "all gates below")
+    return _step(
+        _percent(share),
+        [estimated(count, f"{share} x scale.requests_per_day")],
+        lasts,
+        "all gates below",
+        weights(share),
+    )
+
+
+def weights(share: Decimal) -> str:
+    """What the two deployments of the group weigh, the old one first: 99 : 1 for a hundredth."""
+    new = share.as_integer_ratio()
+    return f"{new[1] - new[0]} : {new[0]}"
 
 
 def _soak(daily: Decimal) -> Mapping[str, Any]:
@@ -164,18 +207,32 @@ def _soak(daily: Decimal) -> Mapping[str, Any]:
     return _step("soak: half of the users", what, _SOAKED, "no page, no ticket of quality")
 
 
-def _step(share: str, what: Sentence, lasts: Figure, goes_on: str) -> Mapping[str, Any]:
-    return {"share": share, "what": list(what), "lasts": [lasts], "goes_on": goes_on}
+def _step(share: str, what: Sentence, lasts: Figure, goes_on: str, weigh: str = "") -> Mapping[str, Any]:
+    return {"share": share, "what": list(what), "lasts": [lasts], "goes_on": goes_on, "weights": weigh}
 
 
 def _percent(share: Decimal) -> str:
     return f"{readable_count((share * 100).normalize())} %"
 
 
+def _failures(seen: Seen) -> Sentence:
+    """The share that may fail; from which count on, where a step has so few requests that one failure is above it."""
+    target, daily = seen.facts.number("availability.target"), _daily(seen)
+    told = clause("failed requests above the budget of ", seen.facts.figure("availability.target"))
+    if target is None or not daily:
+        return told
+    canary = any(days_of(share, daily) <= LONGEST_DAYS for share in STEPS)
+    requests = Decimal(needed_requests()) if canary else daily * SOAK_DAYS / 2
+    if requests * (1 - target) >= 1:
+        return told
+    formula = f"{readable_count(requests)} requests of a step x (1 - availability.target) < 1"
+    return [*told, "; one failure of a step is above it already, so ", estimated("2 failures", formula), " count"]
+
+
 def _gates(seen: Seen) -> Iterator[Mapping[str, Any]]:
     facts = seen.facts
     for gate, condition, act in (
-        ("errors", clause("failed requests above the budget of ", facts.figure("availability.target")), "back at once"),
+        ("errors", _failures(seen), "back at once"),
         ("latency", clause("P95 above ", facts.figure("latency.p95_ms")), "back at once"),
         ("first token", clause("TTFT above ", facts.figure("latency.ttft_ms")), "back at once"),
         (
@@ -256,19 +313,24 @@ def _test(seen: Seen) -> Iterator[Mapping[str, Any]]:
     low = float(threshold)
     high = min(low + DIFFERENCE, 0.999)
     each = unpaired_examples(low, high)
-    days = ceil(2 * each / float(daily) * 10) / 10
+    days = _whole_days(seen, each, daily)
     formula = f"(z_a + z_b)^2 (p q + p' q') / (p - p')^2, p = quality.threshold, p' = p + {high - low:.3g}, power 80 %"
     yield _row("metric", [metric, " of answers that are scored, by version"])
     yield _row("answers of each version", [estimated(readable_count(each), formula)])
     yield _row("that number is", [_fits(facts.text("quality.metric"))])
-    length = estimated(f"{days:,.1f} days", "2 x answers of each version / scale.requests_per_day")
+    by_session = _split(seen) == "by user" and facts.number("context.turns_avg")
+    drawn = "scale.requests_per_day / context.turns_avg" if by_session else "scale.requests_per_day"
+    words = f"{days:,} day{'' if days == 1 else 's'}"
+    length = estimated(words, f"2 x answers of each version / ({drawn}), rounded up to whole days")
     if days > LONGEST_TEST_DAYS:
         yield _row(
             "length", [length, ": longer than a version lives, so versions are compared on the examples, in pairs"]
         )
         return
     yield _row("length", [length, " if every answer is scored; longer by as much as fewer are"])
-    yield _row("split", clause("by user, half and half, of ", facts.figure("scale.requests_per_day")))
+    yield _row("split", clause(f"{_split(seen)}, half and half, of ", facts.figure("scale.requests_per_day")))
+    if seen.policy is not None:
+        yield _row("gateway", _shared(seen))
     yield _row("stop for harm", clause("any gate above, at any time; P95 ", facts.figure("latency.p95_ms")))
     yield _row(
         "stop for success",
@@ -278,6 +340,40 @@ def _test(seen: Seen) -> Iterator[Mapping[str, Any]]:
             " answers of each version; looking earlier would find a difference too often",
         ],
     )
+
+
+def _test_days(seen: Seen) -> Decimal | None:
+    """Days until both versions have the answers that a comparison needs; None where that is longer than one lives."""
+    threshold, daily = seen.facts.number("quality.threshold"), _daily(seen)
+    if threshold is None or not daily or not 0 < threshold < 1:
+        return None
+    low = float(threshold)
+    each = unpaired_examples(low, min(low + DIFFERENCE, 0.999))
+    days = _whole_days(seen, each, daily)
+    return Decimal(days) if days <= LONGEST_TEST_DAYS else None
+
+
+def _whole_days(seen: Seen, each: int, daily: Decimal) -> int:
+    """Days of an A/B test: a conversation is drawn once, so that its turns are one answer of the comparison."""
+    turns = seen.facts.number("context.turns_avg") if _split(seen) == "by user" else None
+    return ceil(2 * each * max(turns or Decimal(1), Decimal(1)) / daily)
+
+
+def _split(seen: Seen) -> str:
+    """A conversation stays with one version; single requests are drawn."""
+    return "by user" if seen.facts.values.get("context.multi_turn") is True else "by request"
+
+
+def _shared(seen: Seen) -> Sentence:
+    """How the gateway holds both versions: it draws for each request, so that users need a group of their own."""
+    model = seen.roles[0].model
+    if _split(seen) == "by user":
+        own = f"the version beside {model} is a group of its own (candidate)"
+        return [f"{own}, which the application asks for half of its users"]
+    entries = seen.policy.entries if seen.policy is not None else ()
+    held = next((one.weight.value for one in entries if one.group == "primary" and one.weight is not None), Decimal(2))
+    half = readable_count((held / 2).normalize())
+    return [f"the version beside {model} is another deployment of the group primary; both say `weight: {half}`"]
 
 
 def _fits(metric: str | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from maquette.bundle.documents.evaluation_plan import writes
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.figures import Figure, Sentence, clause
 
@@ -48,10 +49,21 @@ def _load(seen: Seen) -> Sentence:
     return [*words, *clause(" at the peak of ", peak)]
 
 
+_CASES: Mapping[str, str] = {
+    "agent": "one task of the agent",
+    "rag_qa": "one question",
+    "code": "one coding task",
+    "chat": "one conversation",
+    "classification": "one text to classify",
+    "summarisation": "one text to summarise",
+}
+
+
 def _case(seen: Seen) -> Sentence:
     kind = seen.facts.text("task.type")
     examples = seen.facts.said("data.eval_examples")
-    words: list[str | Figure] = [f"a case of {kind.replace('_', ' ')}" if kind else "a case"]
+    said = seen.facts.in_words("task.type", kind) if kind else ""
+    words: list[str | Figure] = [_CASES.get(kind or "", f"one request: {said}" if said else "a request")]
     return [*words, *clause(" out of ", examples, " kept for evaluation")]
 
 
@@ -59,9 +71,9 @@ def _quality(seen: Seen) -> Sentence | None:
     metric, threshold = seen.facts.said("quality.metric"), seen.facts.said("quality.threshold")
     if metric is None or threshold is None:
         return None
-    worst = seen.facts.said("quality.max_hallucination_rate")
+    worst = seen.facts.said("quality.max_hallucination_rate") if writes(seen) else None
     words: list[str | Figure] = [metric, " at least ", threshold]
-    return [*words, *clause("; unsupported statements at most ", worst)]
+    return [*words, *clause("; answers with an unsupported statement at most ", worst)]
 
 
 def _growth(seen: Seen) -> Sentence:

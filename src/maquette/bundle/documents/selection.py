@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from maquette.bundle.documents.computed import card_source
+from maquette.bundle.documents.providers import providers_view
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.evidence import measured, percent
 from maquette.bundle.figures import Figure, Sentence, estimated, figure
@@ -28,6 +30,8 @@ def selection_view(seen: Seen) -> Mapping[str, Any]:
         "unchecked": list(shortlist.unchecked) if shortlist else [],
         "front": [_candidate(one) for one in _front(shortlist)] if shortlist else [],
         "more": _more(shortlist) if shortlist else None,
+        "heads": _heads(shortlist) if shortlist else {},
+        "providers": providers_view(seen),
         "results": list(_results(seen)),
         "smallest": list(_smallest(seen)),
         "roles": [*_roles(seen), *_slot_roles(seen)],
@@ -37,13 +41,26 @@ def selection_view(seen: Seen) -> Mapping[str, Any]:
 def _funnel(shortlist: Shortlist) -> Iterator[Mapping[str, Any]]:
     """A row a filter that took a model out, with how many were left behind it."""
     left = shortlist.catalog_size
-    yield {"filter": "catalog", "out": "", "left": readable_count(left), "example": ""}
+    yield {"filter": "catalog", "out": "", "left": readable_count(left), "example": None}
     for name, out in shortlist.funnel.items():
         if out:
             left -= out
             first = next((one for one in shortlist.exclusions if one.filter == name), None)
-            example = f"{first.card.id}: {first.detail}" if first else ""
+            example = figure(f"{first.card.id}: {first.detail}", first.card.source) if first else None
             yield {"filter": name, "out": readable_count(out), "left": readable_count(left), "example": example}
+
+
+def _heads(shortlist: Shortlist) -> Mapping[str, Figure]:
+    """The headings of columns whose counts all come from the catalog's filters."""
+    filters = ", ".join(name for name, out in shortlist.funnel.items() if out)
+    counted = f"entries of the catalog that the filters take out, one after the other: {filters or 'none'}"
+    unverified = "candidates of the shortlist with and without a term that nobody published"
+    return {
+        "out": estimated("Taken out", counted),
+        "left": estimated("Left", counted),
+        "fits": estimated("Surely fit", unverified),
+        "unverified": estimated("Fit unless unpublished terms say otherwise", unverified),
+    }
 
 
 def _front(shortlist: Shortlist) -> list[Candidate]:
@@ -163,12 +180,16 @@ def _source(run_id: str) -> Figure:
 def _roles(seen: Seen) -> Iterator[Mapping[str, Any]]:
     for role in seen.roles:
         card = role.card
-        facts = [
-            *([f"context {readable_count(card.context_tok)} tokens"] if card and card.context_tok else []),
-            *([f"retires {card.retires_on.isoformat()}"] if card and card.retires_on else []),
-            *(["on your own machines"] if role.local else [f"by {card.provider}"] if card else []),
-        ]
-        yield {"role": role.role, "model": role.model, "facts": ", ".join(facts), "why": _why(seen, role), "rules": []}
+        facts: list[Sentence] = []
+        if card and card.context_tok:
+            context = figure(f"{readable_count(card.context_tok)} tokens", card_source(card, "context_tok"))
+            facts.append(["context ", context])
+        if card and card.retires_on:
+            facts.append(["retires ", figure(card.retires_on.isoformat(), card_source(card, "retires_on"))])
+        if role.local or card:
+            facts.append(["on your own machines" if role.local else f"by {card.provider}" if card else ""])
+        told = [part for one in facts for part in (", ", *one)][1:]
+        yield {"role": role.role, "model": role.model, "facts": told, "why": _why(seen, role), "rules": []}
 
 
 def _why(seen: Seen, role: RoleModel) -> str:
@@ -185,7 +206,7 @@ def _slot_roles(seen: Seen) -> Iterator[Mapping[str, Any]]:
             yield {
                 "role": view.name.replace("_", " "),
                 "model": readable_fact(view.value),
-                "facts": "",
+                "facts": [],
                 "why": view.rules[0].recommend,
                 "rules": [rule.id for rule in view.rules],
             }

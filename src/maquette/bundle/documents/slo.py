@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from maquette.bundle.documents.capacity_figures import computed, three_digits
+from maquette.bundle.documents.degradation import counted, ladder
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.documents.slo_alerts import alert_rows, by_count
 from maquette.bundle.documents.slo_availability import availability_findings, availability_rows
+from maquette.bundle.documents.slo_feasible import feasible
 from maquette.bundle.documents.slo_objectives import WINDOW_DAYS, objectives
 from maquette.bundle.figures import Figure, Sentence, clause, estimated
 
@@ -34,6 +36,9 @@ def slo_view(seen: Seen) -> Mapping[str, Any]:
         "alerts": alert_rows(seen),
         "alert_notes": list(_alert_notes(seen)),
         "policy": list(_policy(seen)),
+        "feasible": feasible(seen),
+        "ladder": ladder(seen),
+        "ladder_counted": counted(seen),
     }
 
 
@@ -103,7 +108,7 @@ def _alert_notes(seen: Seen) -> Iterator[Sentence]:
         yield [
             "Nobody is on call (",
             *clause(facts.figure("team.oncall")),
-            "): a page waits for the morning, and one night of ",
+            "): every alert is a ticket of working hours, and one night of ",
             night,
             " stands against a budget of ",
             allowed,

@@ -15,10 +15,11 @@ from maquette.bundle.documents.slo_objectives import (
     error_ratio,
     failures,
     fallback_share,
+    fallbacks,
     first_token_p95,
     latency_p95,
 )
-from maquette.bundle.figures import Figure, estimated, figure
+from maquette.bundle.figures import FactSheet, Figure, estimated, figure
 from maquette.bundle.slots import decided
 from maquette.foundation.sources import Source, SourceKind
 from maquette.foundation.units import readable_count
@@ -34,18 +35,30 @@ HOURS_OF_WINDOW = WINDOW_DAYS * 24
 
 def alert_rows(seen: Seen) -> list[Mapping[str, Any]]:
     """Rows: name, condition in words, query, what it means, and "page" or "ticket"."""
-    return [*_budget(seen), *_latency(seen), *_cache(seen), *_fallback(seen)]
+    rows = [*_budget(seen), *_latency(seen), *_cache(seen), *_fallback(seen)]
+    return rows if seen.facts.values.get("team.oncall") is True else [{**one, "severity": "ticket"} for one in rows]
 
 
 def by_count(seen: Seen) -> bool:
     """Whether there are too few requests for ratios."""
-    hourly = _hourly(seen)
+    return few_requests(seen.facts)
+
+
+def few_requests(facts: FactSheet) -> bool:
+    """The same from the facts alone."""
+    hourly = _hourly(facts)
     return hourly is not None and hourly < FEW_PER_HOUR
 
 
-def _hourly(seen: Seen) -> Decimal | None:
+def least_of_day(seen: Seen, share: Decimal) -> int:
+    """So many of a day's requests as the share makes, where there are too few for ratios; never one alone."""
+    daily = seen.facts.number("scale.requests_per_day") or Decimal(0)
+    return max(FEWEST, int((share * daily).to_integral_value(ROUND_CEILING)))
+
+
+def _hourly(facts: FactSheet) -> Decimal | None:
     """Requests an hour in the active hours, those that may wait among them."""
-    daily, hours = seen.facts.number("scale.requests_per_day"), seen.facts.number("scale.active_hours")
+    daily, hours = facts.number("scale.requests_per_day"), facts.number("scale.active_hours")
     return None if daily is None or not hours else daily / hours
 
 
@@ -73,7 +86,7 @@ def _by_rate(pair: Mapping[str, Any], target: Decimal) -> Mapping[str, Any]:
 
 def _by_count(seen: Seen, pair: Mapping[str, Any], target: Decimal) -> Mapping[str, Any]:
     """Failures instead of a ratio: as many as the rate makes of the requests of the window."""
-    rate, daily, hourly = Decimal(str(pair["rate"])), seen.facts.number("scale.requests_per_day"), _hourly(seen)
+    rate, daily, hourly = Decimal(str(pair["rate"])), seen.facts.number("scale.requests_per_day"), _hourly(seen.facts)
     assert daily is not None  # by_count says so
     assert hourly is not None
     requests = min(hourly * pair["hours"], daily * Decimal(max(pair["hours"], 24)) / 24)
@@ -103,6 +116,7 @@ def _spent(rate: Decimal, hours: int) -> Figure:
 
 
 def _latency(seen: Seen) -> Iterator[Mapping[str, Any]]:
+    few = by_count(seen)
     for fact, query, what in (
         ("latency.p95_ms", latency_p95, "P95 of answers"),
         ("latency.ttft_ms", first_token_p95, "P95 of first tokens"),
@@ -112,8 +126,10 @@ def _latency(seen: Seen) -> Iterator[Mapping[str, Any]]:
             seconds = f"{(limit / 1000).normalize():f}"
             yield {
                 "name": "LLMLatencyBurn",
-                "condition": [f"{what} above ", shown, " in 30m and in 5m"],
-                "query": f"{query('30m')} > {seconds} and {query('5m')} > {seconds}",
+                "condition": [f"{what} above ", shown, " over a day" if few else " in 30m and in 5m"],
+                "query": f"{query('1d')} > {seconds}"
+                if few
+                else f"{query('30m')} > {seconds} and {query('5m')} > {seconds}",
                 "means": ["more than one answer in twenty is late"],
                 "severity": "page" if seen.facts.text("latency.mode") == "realtime" else "ticket",
             }
@@ -124,14 +140,14 @@ def _cache(seen: Seen) -> Iterator[Mapping[str, Any]]:
     if planned is None or decided(seen.inputs.decision).get("prefix_cache") is not True:
         return
     share, formula = planned
-    least = round(share * CACHE_DROP, 3)
+    least, window = round(share * CACHE_DROP, 3), "1d" if by_count(seen) else "1h"
     shown = estimated(f"{readable_count(round(100 * least, 1))} %", f"{CACHE_DROP} x ({formula})")
     primary = seen.roles[0].cost if seen.roles else None
     dear = next((flip for flip in primary.flip if flip.startswith("without prefix caching")), None) if primary else None
     yield {
         "name": "LLMCacheCollapse",
-        "condition": ["cached share of input tokens below ", shown, " for 1h"],
-        "query": f"{cached_share('1h')} < {least.normalize():f}",
+        "condition": ["cached share of input tokens below ", shown, f" for {window}"],
+        "query": f"{cached_share(window)} < {least.normalize():f}",
         "means": [dear or "the prefix changed, or lies below what the provider caches"],
         "severity": "page" if dear and "over the budget" in dear else "ticket",
     }
@@ -142,10 +158,17 @@ def _fallback(seen: Seen) -> Iterator[Mapping[str, Any]]:
         return
     source = Source(kind=SourceKind.CLAIMED, ref="rule R-FALL-07")
     model = next((role.model for role in seen.roles if role.role == "fallback"), "the fallback")
+    condition = [f"{model} takes over more than ", figure(f"{FALLBACK_SHARE * 100:.0f} %", source), " for 1h"]
+    query = f"{fallback_share('1h')} > {FALLBACK_SHARE}"
+    if by_count(seen):
+        least = least_of_day(seen, FALLBACK_SHARE)
+        formula = f"{FALLBACK_SHARE} (rule R-FALL-07) x scale.requests_per_day, at least {FEWEST}"
+        condition = [f"{model} answers ", estimated(f"{least} requests", formula), " or more in a day"]
+        query = f"{fallbacks('1d')} >= {least}"
     yield {
         "name": "LLMProviderDown",
-        "condition": [f"{model} answers more than ", figure(f"{FALLBACK_SHARE * 100:.0f} %", source), " for 1h"],
-        "query": f"{fallback_share('1h')} > {FALLBACK_SHARE}",
+        "condition": condition,
+        "query": query,
         "means": [f"{seen.roles[0].model} fails or is limited"],
         "severity": "ticket",
     }

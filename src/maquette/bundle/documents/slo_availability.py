@@ -68,6 +68,22 @@ def _findings(seen: Seen) -> Iterator[Sentence]:
         ]
 
 
+def chain_share(seen: Seen) -> tuple[Decimal, str] | None:
+    """The most that the chain can answer, with the formula; None where no record of a provider is known.
+
+    Providers that fail independently, and nothing else in between that fails: the truth is below it.
+    """
+    companies = list(dict.fromkeys(host(role.card) for role in seen.roles if role.card is not None))
+    known = [(company, found[0]) for company in companies if (found := _record(seen, company)) is not None][:2]
+    if not known:
+        return None
+    if len(known) == 1:
+        return known[0][1], f"record of {known[0][0]}"
+    (one, first), (other, second) = known
+    both = 1 - (1 - first) * (1 - second)
+    return both, f"1 - (1 - {first}) x (1 - {second}), if {one} and {other} failed independently"
+
+
 def _alone(seen: Seen, company: str, share: Decimal, shown: Figure, target: Decimal) -> Sentence:
     wanted = _target(seen)
     down = estimated(f"{(1 - share) * 43200:.0f} min", f"(1 - {share}) x 43,200 min")

@@ -19,8 +19,17 @@ JOB = 'job="gateway"'
 ASKED = f'{JOB},api_key_alias!="litellm-internal-health-check"'
 """Requests of users: the gateway's own health checks are counted under that name."""
 
-OWN_FAULTS = "4[012][0-4]"
-"""Statuses of the caller's own mistakes: 400 to 404, 410 to 414, 420 to 424; not timeouts (408) and limits (429)."""
+OWN_FAULTS = 'exception_status!="400",exception_status!="413",exception_status!="422"'
+"""Without the caller's own mistakes, whoever answers them: a wrong form, a request too large, wrong values.
+
+No alternatives within an expression: its bar would end the cell of a table.
+"""
+
+REFUSED = "40[134]"
+"""Statuses that are the caller's own where the gateway refuses, and a failure of ours where a provider refuses us."""
+
+OF_PROVIDER = 'exception_class=~".+[.].+"'
+"""A provider's own error: LiteLLM writes its name before the class, as in Openai.AuthenticationError."""
 
 CACHE_DROP = Decimal("0.85")
 """Below this part of the cached share that the design counts on, the cache is taken to be lost."""
@@ -53,12 +62,12 @@ class Objective:
 def error_ratio(window: str) -> str:
     """PromQL: the share of requests over ``window`` that failed and were not the caller's own mistake."""
     every = f"litellm_proxy_total_requests_metric_total{{{ASKED}}}"
-    return f"(sum(rate({_FAILED}[{window}])) or vector(0)) / (sum(rate({every}[{window}])) > 0)"
+    return f"({_failed('rate', window)} or vector(0)) / (sum(rate({every}[{window}])) > 0)"
 
 
 def failures(window: str) -> str:
     """PromQL: how many requests failed over ``window``."""
-    return f"(sum(increase({_FAILED}[{window}])) or vector(0))"
+    return f"({_failed('increase', window)} or vector(0))"
 
 
 def latency_p95(window: str) -> str:
@@ -79,6 +88,11 @@ def cached_share(window: str) -> str:
     return f"(sum(rate({cached})) or vector(0)) / (sum(rate({every})) > 0)"
 
 
+def fallbacks(window: str) -> str:
+    """PromQL: how many requests the fallback answered."""
+    return f"(sum(increase(litellm_deployment_successful_fallbacks_total{{{JOB}}}[{window}])) or vector(0))"
+
+
 def fallback_share(window: str) -> str:
     """PromQL: the share of requests that the fallback answered."""
     moved = f"litellm_deployment_successful_fallbacks_total{{{JOB}}}[{window}]"
@@ -86,7 +100,10 @@ def fallback_share(window: str) -> str:
     return f"(sum(rate({moved})) or vector(0)) / (sum(rate({every})) > 0)"
 
 
-_FAILED = f'litellm_proxy_failed_requests_metric_total{{{ASKED},exception_status!~"{OWN_FAULTS}"}}'
+def _failed(function: str, window: str) -> str:
+    metric = f"{function}(litellm_proxy_failed_requests_metric_total{{{ASKED}"
+    ours = f'{metric},{OWN_FAULTS},exception_status!~"{REFUSED}"}}[{window}])'
+    return f'sum({ours} or {metric},exception_status=~"{REFUSED}",{OF_PROVIDER}}}[{window}]))'
 
 
 def _p95(metric: str, window: str) -> str:
@@ -111,18 +128,45 @@ def cached_share_planned(facts: FactSheet) -> tuple[Decimal, str] | None:
 def objectives(seen: Seen) -> tuple[Objective, ...]:
     """What the answers promise; nothing that nobody asked for."""
     facts = seen.facts
-    return (*_answers(facts), *_quality(seen), *_cache(seen), *_fallback(seen))
+    before = answered_before(seen)
+    own = _at_application(facts) if before else ()
+    return (
+        *own,
+        *_answers(facts, " of the gateway" if before else ""),
+        *_quality(seen),
+        *_cache(seen),
+        *_fallback(seen),
+    )
 
 
-def _answers(facts: FactSheet) -> Iterator[Objective]:
+def answered_before(seen: Seen) -> bool:
+    """Whether something answers requests before the gateway sees them, so that only the application counts them all."""
+    return seen.policy is not None and decided(seen.inputs.decision).get("adaptation_first") == "encoder_classifier"
+
+
+def _at_application(facts: FactSheet) -> Iterator[Objective]:
+    """What callers meet: the classifier's answers, which the gateway never sees, among them."""
+    month = f"{WINDOW_DAYS}d"
+    if (target := facts.figure("availability.target")) is not None:
+        failed = f"(sum(increase(app_failed_requests_total[{month}])) or vector(0))"
+        query = f"1 - {failed} / (sum(increase(app_request_seconds_count[{month}])) > 0)"
+        good = "of all requests, the classifier's among them, answered"
+        yield Objective(name="availability", good=good, target=target, query=query)
+    if (whole := facts.figure("latency.p95_ms")) is not None:
+        query = f"histogram_quantile(0.95, sum by (le) (rate(app_request_seconds_bucket[{month}])))"
+        good = "95 of 100 requests, the classifier's among them, are answered within it"
+        yield Objective(name="latency", good=good, target=whole, query=query)
+
+
+def _answers(facts: FactSheet, of: str) -> Iterator[Objective]:
     month = f"{WINDOW_DAYS}d"
     if (target := facts.figure("availability.target")) is not None:
         good = "answered without a failure of ours"
-        yield Objective(name="availability", good=good, target=target, query=f"1 - {error_ratio(month)}")
+        yield Objective(name=f"availability{of}", good=good, target=target, query=f"1 - {error_ratio(month)}")
     if (whole := facts.figure("latency.p95_ms")) is not None:
         good = "95 of 100 answers are complete within it"
         yield Objective(
-            name="latency",
+            name=f"latency{of}",
             good=good,
             target=whole,
             query=latency_p95(month),
@@ -161,5 +205,7 @@ def _fallback(seen: Seen) -> Iterator[Objective]:
         return
     target = figure(f"at most {FALLBACK_SHARE * 100:.0f} %", Source(kind=SourceKind.CLAIMED, ref="rule R-FALL-07"))
     model = next((role.model for role in seen.roles if role.role == "fallback"), "the fallback")
-    good = f"share of requests that {model} answers"
+    shared = any(one.weight is not None for one in seen.policy.entries)
+    beside = "; its planned share of the group primary is not counted" if shared else ""
+    good = f"share of requests that {model} takes over{beside}"
     yield Objective(name="fallback", good=good, target=target, query=fallback_share("1h"))

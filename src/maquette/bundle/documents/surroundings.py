@@ -151,12 +151,18 @@ def _left_out(seen: Seen) -> Iterator[Mapping[str, Any]]:
 def _beyond(seen: Seen, part: str) -> str:
     stated = _BEYOND[part]
     if stated is not None and seen.facts.values.get(stated[0]) == stated[1]:
-        return f"complexity_budget is minimal; the design under review has it ({stated[0]})"
-    return "complexity_budget is minimal"
+        return f"complexity budget is minimal; the design under review has it ({stated[0]})"
+    return "complexity budget is minimal"
 
 
 def _because(view: SlotView) -> str:
     behind = next((rule for rule in view.rules if rule.proposes.get(view.name) == view.value), view.rules[0])
     return (
-        f"{view.name} is {readable_fact(view.value)}: {behind.recommend}" if not isinstance(view.value, tuple) else ""
+        f"{_plain(view.name)} is {_plain(readable_fact(view.value))}: {behind.recommend}"
+        if not isinstance(view.value, tuple)
+        else ""
     )
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

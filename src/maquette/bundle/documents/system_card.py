@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from maquette.bundle.diagrams.providers import processor, region, runs_own
+from maquette.bundle.documents.classifier import classifier_card
 from maquette.bundle.documents.compliance import incident_rows
 from maquette.bundle.documents.seen import Seen
+from maquette.bundle.documents.slo_alerts import by_count
 from maquette.bundle.documents.system_card_uses import excluded_uses, intended_uses
 from maquette.bundle.documents.threats_sayings import fired, known, rule_figure
 from maquette.bundle.evidence import measured, percent
@@ -27,7 +29,7 @@ def system_card_view(seen: Seen) -> Mapping[str, Any]:
     return {
         "intended": intended_uses(seen),
         "excluded": excluded_uses(seen),
-        "models": [_model(seen, role) for role in seen.roles],
+        "models": [*classifier_card(seen), *(_model(seen, role) for role in seen.roles)],
         "repeatability": list(_repeatability(seen)),
         "data": list(_data(seen)),
         "performance": list(_performance(seen)),
@@ -66,7 +68,7 @@ def _repeatability(seen: Seen) -> Iterator[Sentence]:
         return
     pinned = seen.facts.said("cat.pinned_snapshot")
     if runs_own(role):
-        yield [f"The version of {role.model} is fixed by the hash of its weights."]
+        yield [f"The version of {role.model} is to be fixed by the hash of its weights; this project names none."]
     elif pinned is not None:
         yield ["A dated snapshot is pinned: ", pinned, "."]
     else:
@@ -174,11 +176,22 @@ def _noted(seen: Seen) -> Iterator[Sentence]:
             yield [f"{finding.rule.recommend.rstrip('.')} (", rule_figure(rule), ")."]
 
 
+_REVIEWED: Mapping[str, str] = {
+    "always": "a person checks every answer before it takes effect",
+    "low_confidence": "a person decides answers of low confidence",
+    "sampled": "a person reads a sample of the answers",
+    "none": "a person checks before an answer takes effect",
+}
+_REVIEWED_WORK = "a person reviews finished work before it is merged"
+
+
 def _oversight(seen: Seen) -> Iterator[Mapping[str, Any]]:
     facts, decision = seen.facts, seen.inputs.decision
     review = facts.said("risk.human_review")
     if review:
-        yield {"what": "a person checks before an answer takes effect", "how": [review]}
+        kept = facts.text("risk.human_review") or ""
+        work = facts.text("task.type") in ("agent", "code") and kept != "none"
+        yield {"what": _REVIEWED_WORK if work else _REVIEWED.get(kept, _REVIEWED["none"]), "how": [review]}
     if known(seen).get("decisions.approval") is True:
         acts: Sentence = [
             "push, merge, deployment and access to secrets wait for a person (",
@@ -193,9 +206,12 @@ def _oversight(seen: Seen) -> Iterator[Mapping[str, Any]]:
         }
     oncall = facts.said("team.oncall")
     if oncall:
-        yield {"what": "on-call rota", "how": [oncall]}
+        yield {"what": "somebody is on call", "how": [oncall]}
     if known(seen).get("decisions.alerts") == "burn_rate":
-        first = clause("an alert on the burn rate of ", facts.said("availability.target"))
+        first = clause(
+            f"an alert on {'counted failures against' if by_count(seen) else 'the burn rate of'} ",
+            facts.said("availability.target"),
+        )
         then = "the on-call rota" if facts.values.get("team.oncall") is True else "the contact, as there is no rota"
         yield {"what": "incident path", "how": [*first, f", then {then}, then the runbook of that alert"]}
     choice = decision.choice if decision else None

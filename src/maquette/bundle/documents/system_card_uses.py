@@ -5,7 +5,7 @@ from typing import Any
 
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.documents.threats_sayings import known
-from maquette.bundle.figures import Figure, Sentence, clause, in_words
+from maquette.bundle.figures import Figure, Sentence, clause
 
 CLASSES = ("public", "internal", "confidential", "pii", "phi", "pci", "secret")
 """Classes of data, the least sensitive first, as the question has them."""
@@ -40,8 +40,8 @@ def _excluded(seen: Seen) -> Iterator[tuple[str, Sentence]]:
     facts, task = seen.facts, seen.facts.text("task.type")
     held = facts.text("data.sensitivity")
     if held in CLASSES and held != CLASSES[-1]:
-        above = ", ".join(in_words(one) for one in CLASSES[CLASSES.index(held) + 1 :])
-        yield f"prompts with {above} data", _because("designed for data up to ", facts.said("data.sensitivity"))
+        above = ", ".join(facts.in_words("data.sensitivity", one) for one in CLASSES[CLASSES.index(held) + 1 :])
+        yield f"prompts with {above}", _because("designed for up to ", facts.said("data.sensitivity"))
     if facts.text("users.audience") == "internal":
         yield (
             "use by people outside the organisation",

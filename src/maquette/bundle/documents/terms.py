@@ -32,17 +32,22 @@ def _is_document(spec: FileSpec) -> bool:
 
 def explained(text: str, glossary: Mapping[str, str]) -> str:
     """One document; a term that the text already explains in brackets stays as it is."""
+    plain = prose(text)
     for term, meaning in glossary.items():
-        place = _first_use(text, term)
+        place = _first_use(plain, term)
         if place is not None and not text[place:].startswith(" ("):
             text = f"{text[:place]} ({meaning}){text[place:]}"
+            plain = prose(text)
     return text
 
 
 def unexplained(text: str, glossary: Mapping[str, str]) -> list[str]:
     """The terms of the glossary whose first use in the document is not explained."""
+    plain = prose(text)
     return [
-        term for term in glossary if (place := _first_use(text, term)) is not None and not text[place:].startswith(" (")
+        term
+        for term in glossary
+        if (place := _first_use(plain, term)) is not None and not text[place:].startswith(" (")
     ]
 
 
@@ -51,7 +56,9 @@ def prose(text: str) -> str:
     return _NOT_PROSE.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
 
 
-def _first_use(text: str, term: str) -> int | None:
-    """Where the first use ends; None when the document does not use it."""
-    found = re.search(rf"(?<![\w./-]){re.escape(term)}(?![\w/]|-\d|\.\w)", prose(text))
+def _first_use(plain: str, term: str) -> int | None:
+    """Where the first use in the prose ends; None when the document does not use it."""
+    if term not in plain:
+        return None
+    found = re.search(rf"(?<![\w./-]){re.escape(term)}(?![\w/]|-\d|\.\w)", plain)
     return found.end() if found else None

@@ -234,7 +234,9 @@ def _limits(seen: Seen) -> Iterator[Mapping[str, Any]]:
         yield _limit("time of one attempt", policy.timeout_reason, CONFIG)
     if policy:
         again = estimated(readable_count(Decimal(policy.retries)), "num_retries of gateway/config.yaml")
-        yield _limit(f"repetitions on {policy.deployments[0].model} after a limit or a server's error", again, CONFIG)
+        after = "a limit or a server's error" if policy.limit_retries else "a server's error"
+        yield _limit(f"repetitions on {policy.deployments[0].model} after {after}", again, CONFIG)
+    yield from _rates(seen)
     yield from _stated_limits(seen)
     if cached := cache_time(seen):
         yield _limit("life of a cached answer", cached, CONFIG)
@@ -244,6 +246,25 @@ def _limits(seen: Seen) -> Iterator[Mapping[str, Any]]:
     ceiling = facts.figure("budget.monthly_usd")
     if ceiling and not (policy and any(one.budget_usd for one in policy.deployments)):
         yield _limit("budget of a month", ceiling, _only_alerts(seen))
+
+
+def _rates(seen: Seen) -> Iterator[Mapping[str, Any]]:
+    """What a minute and an answer may hold, as the gateway enforces it for each deployment of the first group."""
+    entries = seen.policy.entries if seen.policy else ()
+    for name in ("rpm", "tpm", "max_tokens"):
+        found = {one.deployment.model: getattr(one.limits, name) for one in entries if one.group == "primary"}
+        if len({one.value for one in found.values() if one}) == 1:
+            found = dict([next(iter(found.items()))])
+        for model, setting in found.items():
+            if setting:
+                yield _limit(f"{_RATES[name]} of {model}", setting.reason, CONFIG)
+
+
+_RATES: Mapping[str, str] = {
+    "rpm": "requests a minute",
+    "tpm": "tokens a minute",
+    "max_tokens": "tokens of one answer, unless the request names another number,",
+}
 
 
 def _only_alerts(seen: Seen) -> str:
@@ -259,7 +280,8 @@ def _stated_limits(seen: Seen) -> Iterator[Mapping[str, Any]]:
         ("longest input", "tokens.input_p99"),
         ("tokens a minute of the account", "cat.rate_limit_tpm"),
     ):
-        if found := seen.facts.figure(fact):
+        told = fact == "tokens.output_max" and seen.policy is not None
+        if (found := seen.facts.figure(fact)) and not told:
             yield _limit(name, found, "application" if fact.startswith("tokens") else "provider")
 
 

@@ -6,9 +6,11 @@ from typing import TypeAlias
 
 from maquette.bundle.assurance import Saying
 from maquette.bundle.diagrams.providers import processor, runs_own
+from maquette.bundle.documents.provider_terms import retention_of_all
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.figures import Figure, Sentence, estimated, figure
 from maquette.bundle.gateway import Credential
+from maquette.bundle.services import PROTECTED
 from maquette.bundle.slots import decided
 from maquette.foundation.expression import Expression, Facts, FactValue
 from maquette.foundation.sources import Source, SourceKind
@@ -53,11 +55,14 @@ def _of_bundle(seen: Seen, slots: Mapping[str, FactValue]) -> dict[str, FactValu
         **found,
         "bundle.external": any(not runs_own(role) for role in seen.roles),
         "bundle.budget": any(one.budget_usd is not None for one in policy.deployments),
+        "bundle.budget_stops": policy.refuses_by_budget,
         "bundle.timeout": policy.timeout_s is not None,
         "bundle.fallback": policy.fallback is not None,
         "bundle.cache": policy.cache_s is not None,
         "bundle.metrics": policy.metrics,
+        "bundle.encrypted": (policy.redis or policy.database) and seen.facts.text("data.sensitivity") in PROTECTED,
         "bundle.log_content": policy.log_content,
+        "bundle.retention": retention_of_all(seen) is not None,
     }
 
 
@@ -155,6 +160,8 @@ def _named(name: str, seen: Seen) -> str | Figure | None:
             )
         case "timeout":
             return policy.timeout_reason if policy else None
+        case "retention":
+            return retention_of_all(seen)
         case "cache":
             return cache_time(seen)
         case "credentials" if policy is not None:

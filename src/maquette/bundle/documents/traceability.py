@@ -13,9 +13,21 @@ from maquette.rules.report import Status
 
 CONFIG_KEYS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "latency.p95_ms": (("timeout", "gateway/config.yaml"),),
-    "budget.monthly_usd": (("max_budget", "gateway/config.yaml"),),
-    "budget.hardness": (("max_budget", "gateway/config.yaml"),),
-    "availability.target": (("fallbacks", "gateway/config.yaml"), ("num_retries", "gateway/config.yaml")),
+    "latency.ttft_ms": (("stream_timeout", "gateway/config.yaml"),),
+    "budget.monthly_usd": (("max_budget", "gateway/config.yaml"), ("provider_budget_config", "gateway/config.yaml")),
+    "budget.hardness": (("max_budget", "gateway/config.yaml"), ("provider_budget_config", "gateway/config.yaml")),
+    "availability.target": (
+        ("weight", "gateway/config.yaml"),
+        ("fallbacks", "gateway/config.yaml"),
+        ("num_retries", "gateway/config.yaml"),
+    ),
+    "availability.rto_min": (("health_check_interval", "gateway/config.yaml"),),
+    "scale.requests_per_day": (("rpm", "gateway/config.yaml"),),
+    "scale.peak_factor": (("rpm", "gateway/config.yaml"),),
+    "tokens.input_avg": (("tpm", "gateway/config.yaml"),),
+    "tokens.output_max": (("max_tokens", "gateway/config.yaml"),),
+    "data.residency": (("region", "gateway/config.yaml"),),
+    "logging.retention_days": (("maximum_spend_logs_retention_period", "gateway/config.yaml"),),
     "logging.content_allowed": (("turn_off_message_logging", "gateway/config.yaml"),),
     "traffic.exact_repeat_share": (("cache_params", "gateway/config.yaml"),),
     "tokens.input_p99": (("context_window_fallbacks", "gateway/config.yaml"),),
@@ -41,7 +53,7 @@ def _rows(seen: Seen) -> Iterator[dict[str, Any]]:
         rules = [rule.id for rule in fired if name in rule.when.names]
         yield {
             "fact": name,
-            "value": seen.facts.readable(name),
+            "value": seen.facts.typed(name),
             "rules": rules,
             "records": _records(seen, rules),
             "keys": _keys(seen, name),
@@ -64,9 +76,19 @@ def _keys(seen: Seen, name: str) -> list[str]:
     policy = seen.policy
     if policy is None:
         return []
+    first, audit = policy.entries[0], policy.audit
     there = {
         "timeout": policy.timeout_s is not None,
-        "max_budget": any(one.budget_usd for one in policy.deployments),
+        "stream_timeout": first.limits.stream_timeout is not None,
+        "max_budget": any(one.deployment.budget_usd and one.budgeted for one in policy.entries),
+        "provider_budget_config": bool(policy.provider_budgets),
+        "weight": first.weight is not None,
+        "health_check_interval": policy.upkeep is not None and policy.upkeep.health_s is not None,
+        "rpm": first.limits.rpm is not None,
+        "tpm": first.limits.tpm is not None,
+        "max_tokens": first.limits.max_tokens is not None,
+        "region": first.pin.region is not None,
+        "maximum_spend_logs_retention_period": audit is not None and audit.place == "database" and bool(audit.days),
         "fallbacks": policy.fallback is not None,
         "num_retries": True,
         "turn_off_message_logging": True,

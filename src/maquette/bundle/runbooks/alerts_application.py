@@ -1,13 +1,18 @@
 """Alerts on what only the application can count: outcomes of answers, findings of checks, sessions of an agent."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
-from maquette.bundle.figures import clause, estimated
+from maquette.bundle.documents.slo_alerts import FEWEST, by_count, least_of_day
+from maquette.bundle.figures import Figure, Sentence, clause, estimated
 from maquette.bundle.runbooks import promql
-from maquette.bundle.runbooks.operating import Operating, escalated, usual_session
+from maquette.bundle.runbooks.operating import Operating, answerer, escalated, usual_session
 from maquette.bundle.runbooks.values import Alert
 from maquette.foundation.units import readable_usd
+
+NOISE = Decimal("1.96")
+"""Standard deviations around a score within which 95 of 100 samples lie."""
 
 INDEX_AGE_H: Mapping[str, int] = {"realtime": 1, "daily": 36, "weekly": 192, "monthly": 768, "static": 2208}
 """How old an index may be in hours, by how often its sources change: the period and half a day, a day for longer."""
@@ -15,34 +20,57 @@ INDEX_AGE_H: Mapping[str, int] = {"realtime": 1, "daily": 36, "weekly": 192, "mo
 
 def _invalid(op: Operating) -> Iterator[Alert]:
     most = op.limits["invalid_share"]
+    told: Sentence = ["more than ", most.figure(f"{promql.number(most.value * 100)} %"), f" of {_whose(op)} answers"]
+    expr = f"{promql.answers('invalid', '30m', answerer(op))} > {promql.number(most.value)}"
+    if by_count(op.seen):
+        least, told = _counted(op)
+        expr = f"{promql.answered('invalid', '1d')} >= {least}"
     yield Alert(
         name="LLMSchemaInvalid",
         entry="RB-05",
         hold="10m",
         page=False,
-        expr=f"{promql.answers('invalid', '30m')} > {promql.number(most.value)}",
+        expr=expr,
         summary="answers do not parse",
-        threshold=["more than ", most.figure(f"{promql.number(most.value * 100)} %"), " of the answers"],
+        threshold=told,
     )
+
+
+def _whose(op: Operating) -> str:
+    return "the" if answerer(op) is None else "the model's"
+
+
+def _counted(op: Operating) -> tuple[int, Sentence]:
+    """The share that is too much as a count of a day, where requests are few."""
+    most = op.limits["invalid_share"]
+    least = least_of_day(op.seen, most.value)
+    formula = f"{most.value} ({most.source}) x scale.requests_per_day, at least {FEWEST}"
+    return least, [estimated(f"{least} answers", formula), " or more in a day"]
 
 
 def _refusing(op: Operating) -> Iterator[Alert]:
     least, rise = op.limits["invalid_share"], op.limits["share_rise"]
-    share = promql.answers("refused", "1h")
+    share = promql.answers("refused", "1h", answerer(op))
+    limit = f"{share} > {promql.number(least.value)}"
+    told: Sentence = [
+        "more than ",
+        least.figure(f"{promql.number(least.value * 100)} %"),
+        f" of {_whose(op)} answers are refusals",
+    ]
+    if by_count(op.seen):
+        count, told = _counted(op)
+        share = promql.answered("refused", "1d")
+        limit = f"{share} >= {count}"
+    before = re.sub(r"(\[1[hd]\])", r"\1 offset 1w", share)
+    usual = rise.figure(f"{promql.number(rise.value)} x last week's")
     yield Alert(
         name="LLMRefusalSpike",
         entry="RB-06",
         hold="15m",
         page=False,
-        expr=f"{share} > {promql.number(least.value)} and {share} > "
-        f"{promql.number(rise.value)} * ({share.replace('[1h]', '[1h] offset 1w')})",
+        expr=f"{limit} and {share} > {promql.number(rise.value)} * ({before})",
         summary="far more refusals than a week ago",
-        threshold=[
-            "more than ",
-            least.figure(f"{promql.number(least.value * 100)} %"),
-            " refused, and ",
-            rise.figure(f"{promql.number(rise.value)} x last week's share"),
-        ],
+        threshold=[*told, ", and more than ", usual],
     )
 
 
@@ -80,7 +108,7 @@ def _unsupported(op: Operating) -> Iterator[Alert]:
 
 
 def _regressed(op: Operating) -> Iterator[Alert]:
-    fall = op.limits["quality_fall"]
+    fall, shown = _seen_fall(op)
     yield Alert(
         name="LLMQualityRegression",
         entry="RB-21",
@@ -88,11 +116,24 @@ def _regressed(op: Operating) -> Iterator[Alert]:
         page=False,
         expr=(
             f"min(app_quality_sample_ratio) < avg_over_time(min(app_quality_sample_ratio)[7d:1h] "
-            f"offset 1d) - {promql.number(fall.value)}"
+            f"offset 1d) - {promql.number(fall)}"
         ),
         summary="the online sample scores lower than last week",
-        threshold=[fall.figure(f"{promql.number(fall.value * 100)} points"), " below the mean of the week"],
+        threshold=[shown, " below the mean of the week"],
     )
+
+
+def _seen_fall(op: Operating) -> tuple[Decimal, Figure]:
+    """By how much a score must fall before it is more than the sample's own noise; never less than the limit."""
+    limit, facts = op.limits["quality_fall"], op.seen.facts
+    held = next((one for one in ("data.eval_examples", "data.labelled_examples") if facts.number(one)), None)
+    count, threshold = facts.number(held) if held else None, facts.number("quality.threshold")
+    if count and threshold is not None and 0 < threshold < 1:
+        noise = round(NOISE * (threshold * (1 - threshold) / count).sqrt(), 3)
+        if noise > limit.value:
+            formula = f"{NOISE} x sqrt(p (1 - p) / n), p = quality.threshold, n = {held}: a day's sample is as large"
+            return noise, estimated(f"{promql.number(noise * 100)} points", formula)
+    return limit.value, limit.figure(f"{promql.number(limit.value * 100)} points")
 
 
 def _found(entry: str, name: str, metric: str, window: str, summary: str) -> Callable[[Operating], Iterator[Alert]]:
@@ -211,6 +252,20 @@ def _drifting(op: Operating) -> Iterator[Alert]:
     )
 
 
+def _abused(op: Operating) -> Iterator[Alert]:
+    most = op.limits["abuse_callers"]
+    count = promql.number(most.value)
+    yield Alert(
+        name="LLMAbuse",
+        entry="RB-27",
+        hold="0m",
+        page=False,
+        expr=f"sum(increase(app_callers_blocked_total[1h])) > {count}",
+        summary="the application blocks far more callers than usual",
+        threshold=["more than ", most.figure(f"{count} callers"), " blocked within 1h"],
+    )
+
+
 APPLICATION_ALERTS: Mapping[str, Callable[[Operating], Iterator[Alert]]] = {
     "RB-05": _invalid,
     "RB-06": _refusing,
@@ -230,4 +285,5 @@ APPLICATION_ALERTS: Mapping[str, Callable[[Operating], Iterator[Alert]]] = {
         "RB-24", "SecretExposed", "app_secret_findings_total", "1h", "a credential was found where it does not belong"
     ),
     "RB-26": _drifting,
+    "RB-27": _abused,
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from maquette.bundle.figures import Sentence, clause, estimated
 from maquette.bundle.runbooks import promql
-from maquette.bundle.runbooks.operating import Operating
+from maquette.bundle.runbooks.operating import Operating, on_own_machines
 from maquette.bundle.runbooks.values import Alert
 
 
@@ -24,31 +24,25 @@ def _full(op: Operating) -> Iterator[Alert]:
 
 
 def _lost(op: Operating) -> Iterator[Alert]:
-    served = next((one for one in op.seen.served if one.role.role == "primary"), None)
-    if served is None:
+    """One alert a group, for the fallback's machines are not the primary's; nobody to ask counts as nobody there."""
+    for role in op.seen.roles:
+        if not on_own_machines(role) or role.local:
+            continue
+        served = next((one for one in op.seen.served if one.role.role == role.role), None)
+        whole = 1 if served is None else served.sized.replicas + served.sized.spare
+        told: Sentence = [f"no replica of {role.role} answers"]
+        if served is not None:
+            parts = f"sizing: {served.sized.replicas} that bear the load and {served.sized.spare} spare"
+            told = ["fewer than ", estimated(f"{whole} replicas", parts), f" of {role.role} answer"]
         yield Alert(
             name="VLLMReplicaDown",
             entry="RB-19",
             hold="2m",
             page=True,
-            expr='up{job="models"} == 0',
-            summary="a model server does not answer",
-            threshold=["any replica is not there"],
+            expr=f'(sum(up{{job="models",group="{role.role}"}}) or vector(0)) < {whole}',
+            summary=f"a replica of {role.role} is lost",
+            threshold=told,
         )
-        return
-    whole = served.sized.replicas + served.sized.spare
-    text = estimated(
-        f"{whole} replicas", f"sizing: {served.sized.replicas} that bear the load and {served.sized.spare} spare"
-    )
-    yield Alert(
-        name="VLLMReplicaDown",
-        entry="RB-19",
-        hold="2m",
-        page=True,
-        expr=f'sum(up{{job="models"}}) < {whole}',
-        summary="a replica of the model is lost",
-        threshold=["fewer than ", text],
-    )
 
 
 def _waiting(op: Operating) -> Iterator[Alert]:
@@ -92,9 +86,25 @@ def _region(op: Operating) -> Iterator[Alert]:
     )
 
 
+def _unread(op: Operating) -> Iterator[Alert]:
+    """Nothing is silent because nothing is read."""
+    jobs = {"gateway": "LLMGatewayUnread", "application": "LLMApplicationUnread"}
+    for job, name in jobs.items():
+        yield Alert(
+            name=name,
+            entry="RB-28",
+            hold="5m",
+            page=job == "gateway",
+            expr=f'absent(up{{job="{job}"}} == 1)',
+            summary=f"Prometheus reads no metrics of the {job}",
+            threshold=[f"no instance of the {job} of {op.seen.inputs.document} is read"],
+        )
+
+
 MACHINE_ALERTS: Mapping[str, Callable[[Operating], Iterator[Alert]]] = {
     "RB-18": _full,
     "RB-19": _lost,
     "RB-20": _waiting,
     "RB-25": _region,
+    "RB-28": _unread,
 }

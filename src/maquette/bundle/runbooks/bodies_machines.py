@@ -13,6 +13,9 @@ from maquette.foundation.units import readable_count
 _GPU = "nvidia-smi --query-gpu=index,name,memory.used,memory.total,utilization.gpu --format=csv"
 
 
+_PROMETHEUS = "http://127.0.0.1:9090"
+
+
 def _sized(scene: Scene) -> Sentence:
     served = primary_served(scene.op.seen)
     if served is None:
@@ -46,7 +49,7 @@ def kv(scene: Scene) -> Body:
             Step(text=["Lower `--max-num-seqs` of one replica by ", fewer, " and start it again; then the next."]),
             *scene.swap(),
         ),
-        verify=scene.look(["Preemptions of ten minutes."], "sum(increase(vllm:num_preemptions_total[10m]))", ["0"]),
+        verify=scene.look(["Preemptions of ten minutes."], "sum(increase(vllm:num_preemptions_total[10m]))", ["`0`"]),
         undo=(["Set `--max-num-seqs` back to the sizing's value."], scene.back()),
         keep=["KV use, waiting and running requests of the hour, and the longest inputs."],
     )
@@ -61,7 +64,7 @@ def _crowded(scene: Scene) -> Iterator[Step]:
     yield scene.look(
         ["Who waits."],
         "sum by (instance) (vllm:num_requests_waiting)",
-        ["0"],
+        ["`0`"],
         [f"All replicas: the load has grown. One: it is ill{scene.see('RB-19')}."],
     )
     yield scene.look(
@@ -74,7 +77,7 @@ def _crowded(scene: Scene) -> Iterator[Step]:
     yield Step(
         text=["Is it out of memory rather than full?"],
         command=f"{server} logs --since 30m | grep -ci 'out of memory'" if server else _GPU,
-        healthy=["0"] if server else ["no card above the share given to the engine"],
+        healthy=["`0`"] if server else ["no card above the share given to the engine"],
     )
 
 
@@ -85,9 +88,9 @@ def _or(found: Figure | None, words: str) -> Sentence:
 def lost(scene: Scene) -> Body:
     """RB-19."""
     within = scene.fact("availability.rto_min")
-    held = "Hold back what may wait until it answers." if _overnight(scene) else "Put waiting requests into the queue."
+    held = "Hold back what may wait until it answers." if _overnight(scene) else _without_room(scene)
     counted = scene.query('sum(up{job="models"})')
-    again = "Let the overnight lane run again." if _overnight(scene) else "Empty the queue."
+    again = "Let the overnight lane run again." if _overnight(scene) else "Take every request again."
     return Body(
         impact=(
             *scene.usual(),
@@ -99,11 +102,17 @@ def lost(scene: Scene) -> Body:
         verify=Step(
             text=["The group answers, and Prometheus counts every replica."],
             command="\n".join(one for one in (ask("primary"), counted) if one),
-            healthy=["200"],
+            healthy=["`200`"],
         ),
         undo=(scene.back(), [again]),
         keep=["`dmesg` and the server's log of the node, and how long the replica was gone."],
     )
+
+
+def _without_room(scene: Scene) -> str:
+    if scene.op.slots.get("queue") is True:
+        return "Put requests that may wait into the queue until it answers."
+    return "Refuse what the others cannot bear, with a message that says when to ask again."
 
 
 def _left(scene: Scene) -> Sentence:
@@ -127,7 +136,7 @@ def _on_the_node(scene: Scene) -> Iterator[Step]:
     yield Step(
         text=["Does the server start?"],
         command="curl -s -o /dev/null -w '%{http_code}\\n' http://127.0.0.1:8000/health",
-        healthy=["200"],
+        healthy=["`200`"],
         branches=(["No connection: read the server's log; loading the weights takes minutes."],),
     )
 
@@ -135,12 +144,14 @@ def _on_the_node(scene: Scene) -> Iterator[Step]:
 def _start(scene: Scene) -> Step:
     server = server_compose(scene.op.seen)
     if server is not None:
-        return Step(text=["Start the replica again."], command=f"{server} restart primary-model")
+        return Step(text=["Start the replica again."], command=f"{server} restart primary-model-1")
     return Step(text=[f"Start the model server of {scene.primary} again: this bundle does not start it."])
 
 
 def waiting(scene: Scene) -> Body:
-    """RB-20: the night's work is not done when people come back."""
+    """RB-20: the night's work is not done when people come back, or what waits by day waits too long."""
+    if not _overnight(scene):
+        return _waiting_by_day(scene)
     peak = scene.impact["peak_per_min"]
     first = (
         "Interactive requests first: set the overnight lane's share of the models to none until they are quick again."
@@ -166,11 +177,32 @@ def waiting(scene: Scene) -> Body:
     )
 
 
+def _waiting_by_day(scene: Scene) -> Body:
+    """The queue of requests that may wait, without a lane of the night."""
+    return Body(
+        impact=scene.usual(),
+        diagnose=tuple(_behind(scene)),
+        mitigate=(
+            Step(text=["Take nothing new into the queue; say so to whoever asks, and when to ask again."]),
+            Step(text=["Move dead letters aside; never throw them away."]),
+            *scene.swap(),
+        ),
+        verify=scene.look(
+            ["The oldest request's age in seconds."],
+            "max(app_queue_oldest_seconds)",
+            ["falling, and within the limit above"],
+        ),
+        undo=(["Take requests into the queue again."], scene.back()),
+        keep=["Depth and rate of the hour, and why the first request failed."],
+    )
+
+
 def _jobs(scene: Scene) -> Sentence:
     """A day's jobs and how fast the night must work them off."""
     number = scene.op.seen.facts.number
     daily, share, hours = number("scale.requests_per_day"), number("scale.async_share"), number("scale.active_hours")
-    if not daily or not share or hours is None or hours >= 24:
+    rate = _night_rate(scene)
+    if not daily or not share or hours is None or rate is None:
         return []
     count, window = daily * share, 24 - hours
     return [
@@ -179,9 +211,19 @@ def _jobs(scene: Scene) -> Sentence:
         " in ",
         estimated(f"{window} h", "24 - scale.active_hours"),
         ", that is ",
-        estimated(f"{count / (window * 60):.1f} a minute", "jobs over minutes of the window"),
+        rate,
         ".",
     ]
+
+
+def _night_rate(scene: Scene) -> Figure | None:
+    """Jobs a minute that empty the queue by the change of shift; None without a night."""
+    number = scene.op.seen.facts.number
+    daily, share, hours = number("scale.requests_per_day"), number("scale.async_share"), number("scale.active_hours")
+    if not _overnight(scene) or not daily or not share or hours is None or hours >= 24:
+        return None
+    formula = "scale.requests_per_day x scale.async_share / (60 x (24 - scale.active_hours))"
+    return estimated(f"{daily * share / (60 * (24 - hours)):.1f} a minute", formula)
 
 
 def _behind(scene: Scene) -> Iterator[Step]:
@@ -189,15 +231,17 @@ def _behind(scene: Scene) -> Iterator[Step]:
     yield scene.look(
         ["How many wait, by lane."],
         "sum by (lane) (app_queue_depth)",
-        ["0 in the interactive lane at any time, 0 overnight at the change of shift"],
+        ["`0` in the interactive lane at any time, `0` overnight at the change of shift"]
+        if _overnight(scene)
+        else ["`0` but at the peak"],
     )
     yield scene.look(
         ["How fast they are worked off, a minute."],
         "60 * sum(rate(app_answers_total[15m]))",
-        _or(scene.impact["mean_per_min"], "as planned"),
-        ["0: the worker stands still. Slow: the models are full."],
+        _or(_night_rate(scene) or scene.impact["mean_per_min"], "as planned"),
+        ["`0`: the worker stands still. Slow: the models are full."],
     )
-    yield scene.look(["Jobs that failed for good."], "sum(app_dead_letter_depth)", ["0"])
+    yield scene.look(["Jobs that failed for good."], "sum(app_dead_letter_depth)", ["`0`"])
 
 
 def region(scene: Scene) -> Body:
@@ -208,11 +252,11 @@ def region(scene: Scene) -> Body:
     return Body(
         impact=(*scene.usual(), clause("Recovery within ", within, "; data must stay in ", where, ".")),
         diagnose=(
-            scene.look(["Which region."], "min by (region) (app_region_up)", ["1 for each"]),
+            scene.look(["Which region."], "min by (region) (app_region_up)", ["`1` for each"]),
             Step(
                 text=["Ask the gateway of each region."],
                 command=ask("primary"),
-                healthy=["200"],
+                healthy=["`200`"],
                 branches=(["The gateway answers and the check fails: the check is at fault, do not move traffic."],),
             ),
         ),
@@ -234,9 +278,43 @@ def _peak(scene: Scene) -> str | Figure:
     return scene.impact["peak_per_min"] or "the whole load"
 
 
+def unread(scene: Scene) -> Body:
+    """RB-28: what cannot fire while it lasts, and the list that Prometheus reads."""
+    counted = [one for one in scene.fired if "app_" in one.expr]
+    blind: Sentence = []
+    if counted:
+        names = estimated(
+            f"{len({one.name for one in counted})} alerts", "alerts of monitoring/alerts.yml on app_ metrics"
+        )
+        blind = ["Silent while the application is not read: ", names, f", {counted[0].name} among them."]
+    targets = f"curl -s '{_PROMETHEUS}/api/v1/targets?state=active'"
+    return Body(
+        impact=(["While the gateway is not read nobody learns of failures but from users."], blind),
+        diagnose=(
+            Step(
+                text=["What Prometheus reads, and its last error."],
+                command=f'{targets} | grep -o \'"lastError":"[^"]*"\'',
+                healthy=['`"lastError":""` for each'],
+                branches=(["No line for the application: its list is empty."],),
+            ),
+            Step(text=["Does the gateway run?"], command="docker compose ps gateway", healthy=["`Up`"]),
+        ),
+        mitigate=(
+            Step(
+                text=["Name the application's instances."], command="${EDITOR:-vi} monitoring/targets/application.yml"
+            ),
+            Step(text=["Start the gateway, if it is not running."], command="docker compose up --detach gateway"),
+        ),
+        verify=scene.look(["Who is read."], "sum by (job) (up)", ["a number above `0` for each job"]),
+        undo=(["Nothing: the list of instances stays."],),
+        keep=["From when to when nothing was read, for the month's objectives have a gap there."],
+    )
+
+
 MACHINE_BODIES: Mapping[str, Callable[[Scene], Body]] = {
     "RB-18": kv,
     "RB-19": lost,
     "RB-20": waiting,
     "RB-25": region,
+    "RB-28": unread,
 }

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from maquette.bundle.documents.slo_objectives import cached_share, cached_share_planned
 from maquette.bundle.figures import Figure, Sentence, clause, estimated
+from maquette.bundle.runbooks.bodies_provider import without_model
 from maquette.bundle.runbooks.scene import CONFIG, LOGS, Scene, ask
 from maquette.bundle.runbooks.values import Body, Step
 from maquette.foundation.units import readable_usd
 
 _CACHE_OFF = "Turn the semantic cache off until its threshold is fitted on labelled pairs."
-_LONGER: Sentence = ["Set `max_tokens` of the application back."]
+_LONGER: Sentence = ["Take the instruction back."]
 _HOUR = "sum(increase(litellm_spend_metric_total[1h]))"
 _MONTH = "sum(increase(litellm_spend_metric_total[30d]))"
 
@@ -34,13 +35,6 @@ def _who(scene: Scene) -> Step:
     )
 
 
-def _less_output(scene: Scene) -> Step:
-    usual = scene.fact("tokens.output_avg")
-    return Step(
-        text=["Lower `max_tokens` in the application towards ", "the usual length" if usual is None else usual, "."]
-    )
-
-
 def spike(scene: Scene) -> Body:
     """RB-09."""
     ceiling = clause("Ceiling: ", scene.fact("budget.monthly_usd"), ", a day ", scene.impact["budget_per_day"], ".")
@@ -48,12 +42,8 @@ def spike(scene: Scene) -> Body:
         impact=(_plan(scene), *_stops(scene), ceiling),
         diagnose=tuple(_dearer(scene)),
         mitigate=(
-            _less_output(scene),
-            *(
-                [scene.configure(["Lower `max_budget` of the deployment until the cause is found."])]
-                if scene.capped
-                else []
-            ),
+            scene.shorter(),
+            *([scene.configure([f"Lower `{scene.ceiling}` until the cause is found."])] if scene.capped else []),
         ),
         verify=scene.look(["The next hour."], _HOUR, _amount(scene.impact["usd_per_hour"])),
         undo=(
@@ -92,9 +82,15 @@ def _amount(known: Figure | None) -> Sentence:
     return ["that of yesterday"] if known is None else ["about ", known]
 
 
+def _planned_month(scene: Scene) -> Sentence:
+    """What thirty days cost by plan, and the ceiling above it."""
+    planned, ceiling = scene.impact["usd_per_month"], scene.fact("budget.monthly_usd")
+    return clause("about ", planned, ", the ceiling is ", ceiling) or clause("below ", ceiling)
+
+
 def soft(scene: Scene) -> Body:
     """RB-10."""
-    per_day = scene.impact["budget_per_day"]
+    per_day = scene.impact["usd_per_day"] or scene.impact["budget_per_day"]
     return Body(
         impact=(
             _plan(scene),
@@ -105,7 +101,7 @@ def soft(scene: Scene) -> Body:
             scene.look(
                 ["What thirty days cost, in USD."],
                 _MONTH,
-                clause("below the ceiling of ", scene.fact("budget.monthly_usd")),
+                _planned_month(scene),
             ),
             scene.look(
                 ["How fast it goes, in USD a day."], "sum(increase(litellm_spend_metric_total[1d]))", _amount(per_day)
@@ -113,8 +109,8 @@ def soft(scene: Scene) -> Body:
             _who(scene),
         ),
         mitigate=(
-            _less_output(scene),
-            *scene.swap(),
+            scene.shorter(),
+            *scene.cheaper(),
             Step(text=["Move what may wait to a batch tier, and shrink the context before the model is exchanged."]),
         ),
         verify=scene.look(["A day's spending."], "sum(increase(litellm_spend_metric_total[1d]))", _amount(per_day)),
@@ -142,20 +138,22 @@ def hard(scene: Scene) -> Body:
             ["From the limit on the gateway refuses requests; the application must answer without a model."],
         ),
         diagnose=(
-            scene.look(["What thirty days cost, in USD."], _MONTH, clause("below ", scene.fact("budget.monthly_usd"))),
+            scene.look(["What thirty days cost, in USD."], _MONTH, _planned_month(scene)),
             Step(
                 text=["Count the refusals."],
                 command=f"{LOGS} | grep -ci 'budget'",
-                healthy=["0"],
+                healthy=["`0`"],
                 branches=([f"More: the deployment's budget is spent{after}."],),
             ),
             _who(scene),
         ),
         mitigate=(
-            Step(text=["Let the application answer with its static answer or put messages into the queue of people."]),
-            scene.configure(["Only with the budget owner's word: raise `max_budget` for the days that are left."]),
+            without_model(scene),
+            scene.configure(
+                [f"Only with the budget owner's word: raise `{scene.ceiling}` for the days that are left."]
+            ),
         ),
-        verify=Step(text=["Ask once."], command=ask("primary"), healthy=["200"]),
+        verify=Step(text=["Ask once."], command=ask("primary"), healthy=["`200`"]),
         undo=(scene.back(), ["The limit as decided comes back on the first of the month."]),
         keep=["Who allowed how much for how long, and what the month cost in the end."],
     )

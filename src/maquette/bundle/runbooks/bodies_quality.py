@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from maquette.bundle.figures import Sentence, clause
 from maquette.bundle.runbooks import promql
-from maquette.bundle.runbooks.operating import escalated
+from maquette.bundle.runbooks.operating import answerer, escalated
 from maquette.bundle.runbooks.scene import CONFIG, Scene
 from maquette.bundle.runbooks.values import Body, Step
 
@@ -39,8 +39,8 @@ def invalid(scene: Scene) -> Body:
             *scene.watch("LLMSchemaInvalid"),
             scene.look(
                 ["Whether answers are cut off."],
-                promql.answers("truncated", "30m"),
-                ["0"],
+                promql.answers("truncated", "30m", answerer(scene.op)),
+                ["`0`"],
                 ["More: `max_tokens` is below what the form needs."],
             ),
             _changes(scene),
@@ -56,7 +56,9 @@ def invalid(scene: Scene) -> Body:
             scene.prompt_back(),
             *scene.swap(),
         ),
-        verify=scene.look(["The invalid share of half an hour."], promql.answers("invalid", "30m"), _below(scene)),
+        verify=scene.look(
+            ["The invalid share of half an hour."], promql.answers("invalid", "30m", answerer(scene.op)), _below(scene)
+        ),
         undo=(scene.back(), scene.prompt_again()),
         keep=["The hour's answers that did not parse, with their finish reason."],
     )
@@ -87,7 +89,11 @@ def refusing(scene: Scene) -> Body:
             _changes(scene),
         ),
         mitigate=(scene.prompt_back(), *scene.swap()),
-        verify=scene.look(["The refused share of the hour."], promql.answers("refused", "1h"), ["that of last week"]),
+        verify=scene.look(
+            ["The refused share of the hour."],
+            promql.answers("refused", "1h", answerer(scene.op)),
+            ["that of last week"],
+        ),
         undo=(scene.back(), scene.prompt_again()),
         keep=["The refused requests that were read, for the edge cases of the evaluation."],
     )
@@ -146,15 +152,12 @@ def regressed(scene: Scene) -> Body:
             *scene.watch("LLMQualityRegression"),
             _changes(scene),
             _replay(scene),
-            Step(
-                text=["Did the judge change? Score the human-labelled anchor set again."],
-                healthy=["the same verdicts as at its calibration"],
-            ),
+            *_judge(scene),
         ),
         mitigate=(
             Step(text=["Freeze changes of model and prompt (", scene.fact("lifecycle.change_cadence") or "any", ")."]),
             scene.prompt_back(),
-            scene.config_back(["Put the model string of before the last change back."]),
+            scene.config_back(["Put the gateway's configuration back as it was before its last change."]),
         ),
         verify=scene.look(
             ["The online sample of the next day."],
@@ -164,6 +167,16 @@ def regressed(scene: Scene) -> Body:
         undo=(scene.back(),),
         keep=["Both runs, their paired test, and the model and prompt version of each."],
     )
+
+
+def _judge(scene: Scene) -> list[Step]:
+    """Where a judge scores, it may be what changed."""
+    run = scene.op.seen.inputs.run
+    scored = run.primary_metric if run else scene.op.seen.facts.text("quality.metric") or ""
+    if "judge" not in scored and scene.op.seen.facts.values.get("quality.subjective") is not True:
+        return []
+    text = "Did the judge change? Score the human-labelled anchor set again."
+    return [Step(text=[text], healthy=["the same verdicts as at its calibration"])]
 
 
 def stale(scene: Scene) -> Body:
@@ -196,7 +209,7 @@ def stale(scene: Scene) -> Body:
             ),
         ),
         verify=scene.look(["The index's age in seconds."], "max(app_index_age_seconds)", ["within the limit above"]),
-        undo=(["Point the alias at the index of before."],),
+        undo=(["Point the alias at the earlier index again."],),
         keep=["The list of documents that were missing."],
     )
 
@@ -214,7 +227,7 @@ def drifting(scene: Scene) -> Body:
         ),
         diagnose=tuple(_unsure(scene)),
         mitigate=(
-            Step(text=["Put the classifier and the threshold of before their last release back."]),
+            Step(text=["Put classifier and threshold back as they were before their last release."]),
             Step(
                 text=[
                     "Messages of the new kind go to people until ",

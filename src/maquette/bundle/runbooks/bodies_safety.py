@@ -1,11 +1,14 @@
 """Runbooks of harm: injected instructions, leaked data and credentials, access without right, runaway sessions."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from maquette.bundle.figures import Sentence, clause, estimated
+from maquette.bundle.documents.compliance import incident_rows
+from maquette.bundle.figures import Figure, Sentence, clause, estimated
 from maquette.bundle.runbooks.operating import usual_session
-from maquette.bundle.runbooks.scene import CONFIG, LOGS, Scene
+from maquette.bundle.runbooks.scene import CONFIG, Scene, ask
 from maquette.bundle.runbooks.values import Body, Step
+from maquette.bundle.services import GATEWAY_PORT
 from maquette.foundation.units import readable_usd
 
 _STOP = "docker compose stop gateway"
@@ -25,26 +28,21 @@ def _data(scene: Scene) -> Sentence:
 def bypass(scene: Scene) -> Body:
     """RB-14."""
     agent = scene.op.seen.facts.text("agency.tools") not in (None, "none")
-    acts = clause("What the model may do by itself: ", scene.fact("agency.tools"), ".")
+    acts = clause("What the model may do by itself: ", scene.fact("agency.tools"), ".") if agent else []
     tools = [Step(text=["Take the right to write, push and send from the tools; reading stays."])] if agent else []
+    places = (
+        "in the message itself, in a document, in the answer of a tool" if agent else "in the message or a document"
+    )
+    ways = "a link, a mail, a commit, an answer to somebody else" if agent else "a link, an answer to somebody else"
     return Body(
         impact=(*scene.usual(), _data(scene), acts),
         diagnose=(
+            Step(text=["Find the request: its id stands in the application's finding."]),
+            Step(text=[f"Where did the instruction stand: {places}?"], healthy=["nowhere"]),
             Step(
-                text=["Find the request: its id stands in the finding."],
-                command=f"{LOGS} | grep -i 'guardrail'",
-                healthy=["no line"],
-            ),
-            Step(
-                text=[
-                    "Where did the instruction stand: in the message itself, in a document, in the answer of a tool?"
-                ],
-                healthy=["nowhere"],
-            ),
-            Step(
-                text=["Did anything leave: a link, a mail, a commit, an answer to somebody else?"],
+                text=[f"Did anything leave: {ways}?"],
                 healthy=["no"],
-                branches=(["Yes: continue with data-leak, and page security."],),
+                branches=([f"Yes: tell security at once{scene.see('RB-15')}."],),
             ),
         ),
         mitigate=(
@@ -57,14 +55,15 @@ def bypass(scene: Scene) -> Body:
             command="maquette eval run",
             healthy=["none gets through"],
         ),
-        undo=([f"`{_START}`, and the tools' rights one by one once the case is refused."],),
-        keep=["The whole request with every document and tool answer in it, kept apart from ordinary logs."],
+        undo=([f"`{_START}`{', and the rights of the tools one by one,' if agent else ''} once the case is refused."],),
+        keep=[f"The whole request with every {'document and tool answer' if agent else 'document'} in it, kept apart."],
     )
 
 
 def leak(scene: Scene) -> Body:
     """RB-15."""
     regimes = clause("Rules that bind: ", scene.fact("compliance.regimes"), "; their clocks for notices begin now.")
+    duties = incident_rows(scene.op.seen)
     stored = clause(
         "Prompts in logs allowed: ",
         scene.fact("logging.content_allowed"),
@@ -72,29 +71,44 @@ def leak(scene: Scene) -> Body:
         scene.fact("logging.retention_days"),
         ".",
     )
+    off = f"sed -i 's/turn_off_message_logging: .*/turn_off_message_logging: true/' {CONFIG}"
+    stop = [scene.configure(["Stop logging content."], off)] if _logs(scene) else []
     return Body(
-        impact=(*scene.usual(), _data(scene), stored, regimes),
+        impact=(*scene.usual(), _data(scene), stored, regimes, *_clocks(duties)),
         diagnose=(
             Step(text=["Where was it found: an answer, a log line, a trace, a cache?"], healthy=["nowhere"]),
             Step(
                 text=["Does the gateway log content?"],
                 command="grep turn_off_message_logging gateway/config.yaml",
-                healthy=[f"turn_off_message_logging: {str(not _logs(scene)).lower()}"],
+                healthy=[f"`turn_off_message_logging: {str(not _logs(scene)).lower()}`"],
+                branches=() if stop else (["`false`: somebody changed it; set it to `true` and restart the gateway."],),
             ),
-            scene.look(["How many findings."], "sum by (place) (increase(app_data_leak_findings_total[1d]))", ["0"]),
+            scene.look(["How many findings."], "sum by (place) (increase(app_data_leak_findings_total[1d]))", ["`0`"]),
         ),
         mitigate=(
-            scene.configure(
-                ["Stop logging content."],
-                f"sed -i 's/turn_off_message_logging: .*/turn_off_message_logging: true/' {CONFIG}",
-            ),
-            Step(text=["Delete what leaked where it leaked: log lines, traces, cache; write down what and when."]),
-            Step(text=["Call whoever answers for data protection."]),
+            Step(text=[f"Call {_officer(duties)} first, who decides what is kept as evidence and who is told."]),
+            *stop,
+            Step(text=["Then delete what leaked where it leaked: log lines, traces, cache; write down what and when."]),
         ),
-        verify=scene.look(["No finding for a day."], "sum(increase(app_data_leak_findings_total[1d]))", ["0"]),
-        undo=(scene.back(),),
+        verify=scene.look(["No finding for a day."], "sum(increase(app_data_leak_findings_total[1d]))", ["`0`"]),
+        undo=(scene.back(),) if stop else (["Nothing: what was deleted stays deleted."],),
         keep=["Whose data, which kind, who could see them, from when to when; never the data themselves."],
     )
+
+
+def _officer(duties: list[Mapping[str, Any]]) -> str:
+    """Whom the regimes make responsible for telling of a breach."""
+    named = dict.fromkeys(row["owner"] for row in duties if "breach" in row["duty"])
+    return f"the {' and the '.join(named)}" if named else "whoever answers for data protection"
+
+
+def _clocks(duties: list[Mapping[str, Any]]) -> list[Sentence]:
+    """Until when each regime wants to be told of a breach."""
+    return [
+        [f"{row['regime']} (", row["article"], f"): notice {row['repeat']}."]
+        for row in duties
+        if "breach" in row["duty"]
+    ]
 
 
 def _logs(scene: Scene) -> bool:
@@ -103,6 +117,9 @@ def _logs(scene: Scene) -> bool:
 
 def access(scene: Scene) -> Body:
     """RB-17."""
+    cached = (
+        [Step(text=["Empty the cache."], command="docker compose exec redis redis-cli FLUSHDB")] if scene.redis else []
+    )
     return Body(
         impact=(
             *scene.usual(),
@@ -115,7 +132,7 @@ def access(scene: Scene) -> Body:
             ),
         ),
         diagnose=(
-            scene.look(["How many, since when."], "sum(increase(app_acl_violations_total[1d]))", ["0"]),
+            scene.look(["How many, since when."], "sum(increase(app_acl_violations_total[1d]))", ["`0`"]),
             Step(
                 text=["Whose passage was shown to whom: compare the reader's groups with those of the document."],
                 healthy=["no difference"],
@@ -127,10 +144,7 @@ def access(scene: Scene) -> Body:
         ),
         mitigate=(
             Step(text=["Turn retrieval off; answers say that sources are not available."]),
-            Step(
-                text=["If answers are shared between readers, empty the cache."],
-                command="docker compose exec redis redis-cli FLUSHDB" if scene.redis else None,
-            ),
+            *cached,
         ),
         verify=Step(text=["Ask as a reader without rights for the passage."], healthy=["not found"]),
         undo=(["Turn retrieval on again once the case is a test."],),
@@ -143,6 +157,9 @@ def secret(scene: Scene) -> Body:
     keys = ", ".join(dict.fromkeys(key for role in scene.impact["roles"] for key in role["keys"]))
     own = ", ".join(name for name in (keys, "LITELLM_MASTER_KEY") if name)
     agent = scene.op.seen.facts.text("agency.tools") not in (None, "none")
+    withdraw = [Step(text=["Write new keys for your own model servers and gateway: nobody else issues them."])]
+    if scene.provided:
+        withdraw = [Step(text=["Withdraw it where it was issued; do not wait for a replacement."])]
     return Body(
         impact=(
             *scene.usual(),
@@ -151,7 +168,7 @@ def secret(scene: Scene) -> Body:
         ),
         diagnose=tuple(_which_secret(scene, agent=agent)),
         mitigate=(
-            Step(text=["Withdraw it where it was issued; do not wait for a replacement."]),
+            *withdraw,
             Step(
                 text=["Put the new one into .env and start again."],
                 command="${EDITOR:-vi} .env\ndocker compose up --detach",
@@ -159,9 +176,9 @@ def secret(scene: Scene) -> Body:
             *([Step(text=["End the sessions that saw it, and delete their transcripts."])] if agent else []),
         ),
         verify=Step(
-            text=["The old key is refused by the provider, the new one answers."],
-            command="docker compose ps gateway",
-            healthy=["healthy"],
+            text=["The new one answers; the old one is refused."],
+            command=ask("primary"),
+            healthy=["`200`"],
         ),
         undo=(["Nothing: a withdrawn credential stays withdrawn."],),
         keep=["Where it stood, since when, and what it was used for until it was withdrawn."],
@@ -170,9 +187,9 @@ def secret(scene: Scene) -> Body:
 
 def _which_secret(scene: Scene, *, agent: bool) -> Iterator[Step]:
     yield Step(
-        text=["Which one is it? Its first characters tell the provider."],
+        text=["Which of this system's credentials is it?"],
         command="cut -d= -f1 .env",
-        healthy=["it is none of these"],
+        healthy=["none of them"],
     )
     if any(role.card and role.card.price for role in scene.op.seen.roles):
         yield scene.look(
@@ -230,10 +247,91 @@ def runaway(scene: Scene) -> Body:
     )
 
 
+def abuse(scene: Scene) -> Body:
+    """RB-27: blocking by the application, for the gateway of this bundle knows keys and no callers."""
+    hours = scene.limit("abuse_hours", "h")
+    rule: Sentence = [
+        "Blocked by itself: a caller with ",
+        scene.limit("abuse_findings", "findings"),
+        " of injection or misuse within an hour, for ",
+        hours,
+        ".",
+    ]
+    spent = clause("All callers together cost ", scene.impact["usd_per_hour"], ".")
+    return Body(
+        impact=(*scene.usual(), rule, spent),
+        diagnose=_who_misuses(scene),
+        mitigate=_blocking(scene, hours),
+        verify=scene.look(
+            ["Callers blocked in the last hour."], "sum(increase(app_callers_blocked_total[1h]))", ["falling to `0`"]
+        ),
+        undo=(
+            ["Off the list after ", hours, "; a second time only after a person has read the requests."],
+            [f"`{_START}`, if it was stopped."],
+        ),
+        keep=[_kept(scene)],
+    )
+
+
+def _who_misuses(scene: Scene) -> tuple[Step, ...]:
+    return (
+        scene.look(
+            ["Which findings."], "sum by (kind) (increase(app_callers_blocked_total[1h]))", ["no kind stands out"]
+        ),
+        scene.look(
+            ["Through which key they come."],
+            "topk(5, sum by (api_key_alias) (increase(litellm_proxy_total_requests_metric_total[1h])))",
+            ["in proportion to their callers"],
+            [f"One key far ahead: withdraw it{scene.see('RB-24')}."],
+        ),
+        Step(
+            text=["Read ten of the blocked requests by their ids: were they attacks?"],
+            healthy=["nobody was blocked by mistake"],
+            branches=(["Mistakes: raise the number of findings, and take those callers off the list."],),
+        ),
+    )
+
+
+def _blocking(scene: Scene, hours: Figure) -> tuple[Step, ...]:
+    tenants = scene.op.seen.facts.values.get("users.multi_tenant") is True
+    word = [Step(text=["Block a whole tenant only with the word of whoever owns the account."])] if tenants else []
+    deny: Sentence = ["Put the caller's id on the application's deny list for ", hours]
+    return (
+        Step(text=[*deny, ": the next request gets 403 and reaches no model."]),
+        Step(text=["New ids of one caller: lower what each caller may ask to the usual number; ask for an account."]),
+        *word,
+        *_blocked_at_gateway(scene),
+        Step(text=["If it does not end, stop everything."], command=_STOP),
+    )
+
+
+def _blocked_at_gateway(scene: Scene) -> list[Step]:
+    """The gateway blocks by the ``user`` of a request, or by key, where it has a database to remember them."""
+    policy = scene.op.seen.policy
+    if policy is None or not policy.database:
+        return []
+    command = (
+        "set -a; . ./.env; set +a\nread -r -p 'id of the caller: ' CALLER\n"
+        f"curl -s -X POST http://127.0.0.1:{GATEWAY_PORT}/customer/block \\\n"
+        "  -H \"Authorization: Bearer $LITELLM_MASTER_KEY\" -H 'Content-Type: application/json' \\\n"
+        '  -d "{\\"user_ids\\": [\\"$CALLER\\"]}"'
+    )
+    return [Step(text=["Block the caller at the gateway too; /customer/unblock takes it back."], command=command)]
+
+
+def _kept(scene: Scene) -> str:
+    """What of the blocked requests may be kept, by whether content may be logged."""
+    ids = "Ids, times and kinds of the findings of each blocked caller, and who took whom off the list"
+    return (
+        f"{ids}; the texts themselves too." if _logs(scene) else f"{ids}; no text of a request, for none may be stored."
+    )
+
+
 SAFETY_BODIES: Mapping[str, Callable[[Scene], Body]] = {
     "RB-14": bypass,
     "RB-15": leak,
     "RB-17": access,
     "RB-23": runaway,
     "RB-24": secret,
+    "RB-27": abuse,
 }

@@ -12,9 +12,11 @@ from maquette.bundle.runbooks.values import Entry, entries_from_data
 from maquette.bundle.serving import ServedModel
 from maquette.bundle.slots import decided
 from maquette.catalog.cards import Hosting
+from maquette.catalog.traffic import days_per_month
+from maquette.cost.design_split import ENCODER, passed_on
 from maquette.foundation.expression import FactValue
 from maquette.foundation.sources import Source, SourceKind
-from maquette.foundation.units import readable_count
+from maquette.foundation.units import DAYS_PER_MONTH, readable_count
 
 _ASKED_SLOTS = ("adaptation_first", "batch_lane", "cache", "knowledge", "prefix_cache", "queue", "regions", "retrieval")
 """Slots that conditions ask for; one that no binding rule fills is "none" here, not unknown."""
@@ -80,6 +82,7 @@ def operation_facts(seen: Seen) -> Mapping[str, FactValue]:
     filled["bundle.api"] = any(not on_own_machines(role) for role in seen.roles)
     filled["bundle.own_gpus"] = any(on_own_machines(role) and not role.local for role in seen.roles)
     filled["bundle.priced"] = any(one.prices for one in (seen.policy.deployments if seen.policy else ()))
+    filled["bundle.metrics"] = seen.policy is not None and seen.policy.prometheus
     filled["bundle.fallback"] = seen.policy is not None and seen.policy.fallback is not None
     filled["bundle.redis"] = seen.policy is not None and seen.policy.cache_s is not None
     context = seen.roles[0].card.context_tok if seen.roles and seen.roles[0].card else None
@@ -97,14 +100,28 @@ def on_own_machines(role: RoleModel) -> bool:
 
 def planned_escalation(op: Operating) -> tuple[Decimal, str]:
     """The share of messages that the classifier passes on, and who says so."""
-    easy = op.seen.facts.number("traffic.easy_share")
-    limit = op.limits["escalated_share"]
-    return (limit.value, limit.source) if easy is None else (1 - easy, "1 - traffic.easy_share")
+    share = passed_on(op.seen.facts.values, {"adaptation_first": ENCODER})
+    if share is None:
+        raise ValueError("a classifier passes a share on")
+    return share.part.base, share.source.ref
 
 
 def primary_served(seen: Seen) -> ServedModel | None:
     """The sizing of the primary's model servers; None where they were not sized."""
     return next((one for one in seen.served if one.role.role == "primary"), None)
+
+
+def planned_days(seen: Seen, days: int) -> Decimal | None:
+    """What the primary's requests cost in so many days by plan, in USD; None where nobody can say."""
+    cost, daily = seen.roles[0].cost if seen.roles else None, seen.facts.number("scale.requests_per_day")
+    if cost is None or not cost.usd_per_request or not daily:
+        return None
+    return cost.usd_per_request * daily * days * days_per_month(seen.facts.values) / DAYS_PER_MONTH
+
+
+def answerer(op: Operating) -> str | None:
+    """Whose answers may be malformed or refused, as the label ``by`` names it; None where every answer is a model's."""
+    return "model" if op.slots.get("adaptation_first") == "encoder_classifier" else None
 
 
 def server_compose(seen: Seen) -> str | None:

@@ -15,17 +15,27 @@ def quantile(metric: str, share: str, window: str, labels: str = "") -> str:
 
 
 def deployment_failures(window: str, statuses: str) -> str:
-    """The share of calls to each deployment that end in one of the ``statuses``, a label matcher."""
+    """The share of calls to each deployment that end in the ``statuses``, matchers of labels."""
     by = "sum by (litellm_model_name) (rate(litellm_deployment_"
-    return (
-        f"{by}failure_responses_total{{exception_status{statuses}}}[{window}])) / {by}total_requests_total[{window}]))"
-    )
+    return f"{by}failure_responses_total{{{statuses}}}[{window}])) / {by}total_requests_total[{window}]))"
 
 
-def answers(outcome: str, window: str) -> str:
-    """The share of the application's answers with that outcome."""
-    total = f"sum(rate(app_answers_total[{window}]))"
+def calls_failed(window: str, statuses: str) -> str:
+    """How many calls to each deployment end in the ``statuses``, matchers of labels."""
+    metric = f"litellm_deployment_failure_responses_total{{{statuses}}}"
+    return f"sum by (litellm_model_name) (increase({metric}[{window}]))"
+
+
+def answers(outcome: str, window: str, by: str | None = None) -> str:
+    """The share of the application's answers with that outcome, or of those that ``by`` gave: what cannot fail so."""
+    given = f'{{by="{by}"}}' if by else ""
+    total = f"sum(rate(app_answers_total{given}[{window}]))"
     return f'sum(rate(app_answers_total{{outcome="{outcome}"}}[{window}])) / ({total} > 0)'
+
+
+def answered(outcome: str, window: str) -> str:
+    """How many of the application's answers have that outcome."""
+    return f'sum(increase(app_answers_total{{outcome="{outcome}"}}[{window}]))'
 
 
 OVERFLOWS = (

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from maquette.bundle.documents.capacity_figures import times
+from maquette.bundle.documents.degradation import price_ratio
 from maquette.bundle.figures import Figure, Sentence, clause, estimated
+from maquette.bundle.gateway.swapping import swap_command
 from maquette.bundle.incidents import impact_view
 from maquette.bundle.runbooks import promql
 from maquette.bundle.runbooks.operating import Operating
@@ -18,15 +21,16 @@ CONFIG = "gateway/config.yaml"
 RESTART = "docker compose restart gateway"
 EDIT = f"${{EDITOR:-vi}} {CONFIG}"
 LOGS = "docker compose logs --since 30m gateway"
-_SWAP = (
-    "sed -i -e 's/model_name: primary$/model_name: other/' -e 's/model_name: fallback$/model_name: primary/' "
-    "-e 's/model_name: other$/model_name: fallback/' gateway/config.yaml"
-)
+_WINDOW = re.compile(r"\[(\d+[mhd])\]")
+"""Over which time an expression looks."""
 _COMPARED = re.compile(r"(.+) (?:[<>]=?|==) [\d.]+")
 """An expression that ends in a comparison with a number."""
+ENVIRONMENT = "set -a; . ./.env; set +a\n"
 _METRICS = (
+    f"{ENVIRONMENT}"
     f'curl -s -o /tmp/metrics -H "Authorization: Bearer $LITELLM_MASTER_KEY" http://127.0.0.1:{GATEWAY_PORT}/metrics/'
 )
+_RATES = ((60, "requests/min"), (3600, "requests/h"), (86_400, "requests/day"))
 _QUERY = "curl -s http://127.0.0.1:9090/api/v1/query --data-urlencode"
 
 
@@ -36,6 +40,8 @@ class Scene:
 
     Attributes:
         runbook: The failure's runbook, after which its copy of the gateway's configuration is named.
+        alerts: Those of this failure.
+        fired: Every alert of the project.
         books: Each failure of the catalogue that the bundle tells of, to the name of its runbook.
     """
 
@@ -43,6 +49,7 @@ class Scene:
     runbook: str
     alerts: tuple[Alert, ...]
     impact: Mapping[str, Any]
+    fired: tuple[Alert, ...] = ()
     books: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -60,6 +67,17 @@ class Scene:
         """Whether the gateway's configuration limits what a deployment may spend."""
         policy = self.op.seen.policy
         return policy is not None and any(one.budget_usd is not None for one in policy.deployments)
+
+    @property
+    def ceiling(self) -> str:
+        """The configuration's name of what a model may spend: of a provider, where one answers in several groups."""
+        policy = self.op.seen.policy
+        return "budget_limit" if policy is not None and policy.provider_budgets else "max_budget"
+
+    @property
+    def provided(self) -> bool:
+        """Whether a provider runs one of the models."""
+        return any(not role["own"] for role in self.impact["roles"])
 
     @property
     def tools(self) -> bool:
@@ -98,6 +116,9 @@ class Scene:
         """A step that reads a value and says what is healthy."""
         command = self.query(expr)
         of = [] if command else [f" The metric: {', '.join(_metrics(expr))}."]
+        window = _WINDOW.search(expr)
+        if command and not self.prometheus and window:
+            of = [f" The counters run since the start: read them twice, `{window[1]}` apart, and subtract."]
         return Step(text=[*text, *of], command=command, healthy=healthy, branches=branches)
 
     def watch(self, name: str, *branches: Sentence) -> list[Step]:
@@ -127,9 +148,33 @@ class Scene:
 
     def swap(self) -> list[Step]:
         """Let the fallback answer first, where there is one."""
-        if self.fallback is None:
+        policy = self.op.seen.policy
+        if self.fallback is None or policy is None:
             return []
-        return [self.configure([f"Let {self.fallback} answer first; {self.primary} becomes the fallback."], _SWAP)]
+        text = f"Let {self.fallback} answer first; {self.primary} becomes the fallback."
+        return [self.configure([text, *self._costs_then()], swap_command(policy))]
+
+    def cheaper(self) -> list[Step]:
+        """The same where money is short: only a fallback that costs less answers first."""
+        ratio = price_ratio(self.op.seen)
+        return self.swap() if ratio is not None and ratio < 1 else []
+
+    def _costs_then(self) -> Sentence:
+        """What the fallback costs of the first model, and where the gateway stops it."""
+        ratio = price_ratio(self.op.seen)
+        if ratio is None:
+            return []
+        formula = f"cost of a request of {self.fallback} / of {self.primary}"
+        dear: Sentence = [" A request then costs ", times(ratio, formula), f" the price of {self.primary}"]
+        cap = next((role["budget"] for role in self.impact["roles"] if role["model"] == self.fallback), None)
+        return [*(dear if ratio != 1 else [" A request then costs as much"]), *clause("; it is stopped at ", cap), "."]
+
+    def shorter(self) -> Step:
+        """Shorter answers without cutting any: by instruction, never by a limit below the longest right answer."""
+        longest = self.fact("tokens.output_max")
+        keep = clause("; `max_tokens` stays at ", longest, ", for below it right answers are cut off")
+        why: Sentence = keep or ["; a lower `max_tokens` would cut right answers off"]
+        return Step(text=["Shorten answers by an instruction in the prompt", *why, "."])
 
     def config_back(self, text: Sentence) -> Step:
         """Put the configuration of before its last change in the repository back."""
@@ -144,10 +189,10 @@ class Scene:
         """Put the prompt of before its last change back."""
         path, run = self.op.seen.inputs.prompt, self.op.seen.inputs.run
         if path is not None:
-            text = "In the project's folder, put the prompt of before its last change back."
+            text = "In the project's folder, put the prompt back as it was before its last change."
             return Step(text=[text], command=before_last(path))
         measured = f"; the evaluation {run.id} rests on {run.prompt}" if run else ""
-        return Step(text=[f"Put the prompt of before its last change back{measured}."])
+        return Step(text=[f"Put the prompt back as it was before its last change{measured}."])
 
     def prompt_again(self) -> Sentence:
         """How the newer prompt comes back."""
@@ -185,8 +230,9 @@ class Scene:
         rate = self.op.seen.facts.number("derived.rps_mean")
         if rate is None:
             return []
-        count = Decimal(f"{60 * rate * share:.2g}")
-        return [what, estimated(f"{promql.number(count)} requests/min", f"60 x derived.rps_mean x {share}"), "."]
+        every, unit = next(((s, u) for s, u in _RATES if s * rate * share >= 1), _RATES[-1])
+        count = Decimal(f"{every * rate * share:.2g}")
+        return [what, estimated(f"{promql.number(count)} {unit}", f"{every:,} x derived.rps_mean x {share}"), "."]
 
 
 def ask(group: str, *, headers: bool = False) -> str:
@@ -210,9 +256,11 @@ def before_last(path: str) -> str:
     return f'git checkout "$(git log -1 --format=%h -- {name})~1" -- {name}'
 
 
-def scene(op: Operating, fired: tuple[Alert, ...], runbook: str, books: Mapping[str, str]) -> Scene:
+def scene(
+    op: Operating, own: tuple[Alert, ...], runbook: str, books: Mapping[str, str], fired: tuple[Alert, ...] = ()
+) -> Scene:
     """The project with those alerts, in the runbook of that name beside the others."""
-    return Scene(op=op, alerts=fired, runbook=runbook, impact=impact_view(op.seen), books=books)
+    return Scene(op=op, alerts=own, runbook=runbook, impact=impact_view(op.seen), fired=fired, books=books)
 
 
 def _metrics(expr: str) -> list[str]:

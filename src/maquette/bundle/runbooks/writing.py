@@ -8,11 +8,10 @@ from typing import Any
 from maquette.bundle.documents.seen import Seen
 from maquette.bundle.figures import Sentence, clause
 from maquette.bundle.incidents import impact_view
-from maquette.bundle.overview import NOT_COMPOSE
 from maquette.bundle.runbooks.alerts import alerts
 from maquette.bundle.runbooks.bodies import BODIES
 from maquette.bundle.runbooks.operating import Operating, operating
-from maquette.bundle.runbooks.scene import scene
+from maquette.bundle.runbooks.scene import ENVIRONMENT, scene
 from maquette.bundle.runbooks.values import Alert, Body, Entry, Step
 
 SHARED = "tickets"
@@ -40,15 +39,20 @@ def runbook_paths(op: Operating, fired: Iterable[Alert]) -> Mapping[str, str]:
 
 
 def alert_rows(seen: Seen) -> list[Mapping[str, Any]]:
-    """The rules of Prometheus with the runbook of each; empty while nothing runs."""
+    """The rules of Prometheus with the runbook of each; empty while nothing runs.
+
+    Rules of one name have a ``condition``, their number, so that Prometheus tells their alerts apart.
+    """
     op = operating(seen)
     if op is None:
         return []
     fired = alerts(op)
     paths = runbook_paths(op, fired)
+    names = [one.name for one in fired]
     return [
         {
             "name": one.name,
+            "condition": names[: place + 1].count(one.name) if names.count(one.name) > 1 else None,
             "entry": one.entry,
             "expr": one.expr,
             "hold": one.hold,
@@ -57,7 +61,7 @@ def alert_rows(seen: Seen) -> list[Mapping[str, Any]]:
             "threshold": list(one.threshold),
             "runbook": paths[one.name],
         }
-        for one in fired
+        for place, one in enumerate(fired)
     ]
 
 
@@ -69,7 +73,7 @@ def _file(
     op: Operating, name: str, entries: list[Entry], fired: tuple[Alert, ...], books: Mapping[str, str]
 ) -> Mapping[str, Any]:
     own = {entry.id: tuple(one for one in fired if one.entry == entry.id) for entry in entries}
-    parts = [_part(op, entry, own[entry.id], books) for entry in entries]
+    parts = [_part(op, entry, own[entry.id], books, fired) for entry in entries]
     ids = entries[0].id if len(entries) == 1 else ", ".join(entry.id for entry in entries)
     return {
         "file": name,
@@ -82,12 +86,13 @@ def _file(
         "budget": _budget(op),
         "severity": _severities(op, [one for each in own.values() for one in each], single=len(entries) == 1),
         "escalate": _escalate(op),
-        "elsewhere": _elsewhere(op),
     }
 
 
-def _part(op: Operating, entry: Entry, fired: tuple[Alert, ...], books: Mapping[str, str]) -> dict[str, Any]:
-    here = scene(op, fired, entry.file, books)
+def _part(
+    op: Operating, entry: Entry, fired: tuple[Alert, ...], books: Mapping[str, str], every: tuple[Alert, ...]
+) -> dict[str, Any]:
+    here = scene(op, fired, entry.file, books, every)
     body: Body = BODIES[entry.id](here)
     changed = any(here.saved in (step.command or "") for step in body.mitigate)
     return {
@@ -102,7 +107,7 @@ def _part(op: Operating, entry: Entry, fired: tuple[Alert, ...], books: Mapping[
         "diagnose": [_step(step) for step in _distinct(body.diagnose)],
         "mitigate": [_step(step) for step in body.mitigate],
         "verify": _step(body.verify),
-        "first": [_in_a_line(step) for step in body.diagnose if "\n" not in (step.command or "")][:1],
+        "first": [_in_a_line(step) for step in body.diagnose if _is_short(step)][:1],
         "acts": [_in_a_line(step) for step in body.mitigate],
         "check": _in_a_line(body.verify),
         "undo": [list(one) for one in body.undo if one and (changed or one != here.back())],
@@ -126,6 +131,11 @@ def _step(step: Step) -> dict[str, Any]:
         "healthy": list(step.healthy),
         "branches": [list(one) for one in step.branches if one],
     }
+
+
+def _is_short(step: Step) -> bool:
+    """Whether its command is one line, but for the line that reads the environment."""
+    return "\n" not in (step.command or "").removeprefix(ENVIRONMENT)
 
 
 def _in_a_line(step: Step) -> dict[str, Any]:
@@ -153,25 +163,10 @@ def _severities(op: Operating, fired: list[Alert], *, single: bool) -> list[Sent
 
 def _severity(op: Operating, page: bool) -> Sentence:
     cost, rota = op.seen.facts.figure("quality.error_cost"), op.seen.facts.figure("team.oncall")
-    if page and op.oncall:
-        return clause("Page the on-call engineer at once (rota: ", rota, "); a wrong answer costs: ", cost, ".")
     if page:
-        return clause(
-            "Nobody is on call (rota: ",
-            rota,
-            "): mail the owner, who acts in working hours; a wrong answer costs: ",
-            cost,
-            ".",
-        )
-    return clause("A ticket for the next working day; a wrong answer costs: ", cost, ".")
-
-
-def _elsewhere(op: Operating) -> Sentence:
-    """That the bundle has Compose files only, where something else is to run the system."""
-    how = op.seen.facts.figure("infra.orchestrator")
-    if op.seen.facts.text("infra.orchestrator") not in NOT_COMPOSE:
-        return []
-    return clause("Deployed with ", how, ": commands are for the Compose files of this bundle.")
+        return clause("Page the on-call engineer at once (on call: ", rota, "); a wrong answer costs: ", cost, ".")
+    nobody = clause("; nobody is on call (", rota, ")") if not op.oncall else []
+    return clause("A ticket or mail, read in working hours", *nobody, "; a wrong answer costs: ", cost, ".")
 
 
 def _escalate(op: Operating) -> Sentence:

@@ -28,10 +28,10 @@ def light(drawing: Drawing) -> str:
 
 
 def page_style(drawings: tuple[Drawing, ...]) -> str:
-    """The style that the drawings share, for those inside ``.drawing``; dark where the page is."""
-    style = next((found[1] for one in drawings if (found := _STYLE.search(one.svg))), "")
-    dark = next(iter(_DARK.findall(style)), "")
-    plain = _DARK.sub("", style).strip()
+    """The styles of all drawings, each once, for those inside ``.drawing``; dark where the page is."""
+    styles = list(dict.fromkeys(found[1] for one in drawings if (found := _STYLE.search(one.svg))))
+    dark = "\n".join(one for style in styles for one in _DARK.findall(style))
+    plain = "\n".join(_DARK.sub("", style).strip() for style in styles)
     if not plain:
         return ""
     return (

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from maquette.bundle.diagrams.drawing import FOLDER
+from maquette.bundle.charts.making import FOLDER as CHARTS
+from maquette.bundle.diagrams.drawing import FOLDER as DIAGRAMS
 from maquette.bundle.inputs import BundleInputs
 from maquette.bundle.plan import FileSpec
 from maquette.bundle.project_text import project_view
@@ -15,6 +16,8 @@ SITE_PATH = "site/index.html"
 SITE_ABOUT = "All documents and drawings as one page with search, for a browser; it needs no network."
 DRAFT = "DRAFT"
 ACCEPTED = "accepted"
+
+_DRAWN = (f"{DIAGRAMS}/", f"{CHARTS}/")
 
 _GROUPS = (
     ("Overview", re.compile(r"README\.md")),
@@ -105,7 +108,7 @@ def site_files(inputs: BundleInputs, files: Iterable[FileSpec], site: SiteMaker 
 def site_of(inputs: BundleInputs, files: Iterable[FileSpec]) -> Site:
     """The site over the rendered ``files``; everything but Markdown and Maquette's own drawings is left out."""
     made = sorted(files, key=lambda spec: spec.path)
-    drawn = [spec for spec in made if spec.path.startswith(f"{FOLDER}/") and spec.path.endswith(".svg")]
+    drawn = [spec for spec in made if spec.path.startswith(_DRAWN) and spec.path.endswith(".svg")]
     texts = [(group, spec) for group, spec in _grouped(made)]
     ids = _ids([spec.path for _, spec in texts] + [spec.path for spec in drawn])
     return Site(

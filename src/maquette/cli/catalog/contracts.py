@@ -166,6 +166,8 @@ class CardData(TypedDict):
     max_output_tok: int | None
     vector_dims: int | None
     min_cacheable_tok: int | None
+    limit_rpm: int | None
+    limit_tpm: int | None
     capabilities: dict[str, bool | None]
     regions: list[str]
     retention: RetentionData

@@ -37,6 +37,8 @@ class TuningData(TypedDict):
     models: list[str]
     methods: list[str]
     note: str | None
+    last_jobs: str | None
+    last_day: str | None
 
 
 class RetiredData(TypedDict):
@@ -66,6 +68,7 @@ class ProviderData(TypedDict):
     uptime: FactData[str] | None
     batch: FactData[bool] | None
     families: FactData[list[str]] | None
+    tunes: FactData[str] | None
     tuning: list[TuningData]
     prices: str | None
     status: str | None

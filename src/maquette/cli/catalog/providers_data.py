@@ -26,6 +26,7 @@ _FACTS = (
     ("uptime", "uptime promised"),
     ("batch", "batch lane"),
     ("families", "current families"),
+    ("tunes", "fine-tunes"),
 )
 _YES_NO = {True: "yes", False: "no"}
 
@@ -134,6 +135,7 @@ def _provider(each: Provider, count: int, today: date) -> c.ProviderData:
         "uptime": _share(each.uptime),
         "batch": _fact(each.batch),
         "families": _list(each.families),
+        "tunes": _with(each.tunes, each.tunes.value.value) if each.tunes else None,
         "tuning": [_tuning(one) for one in each.tuning],
         "prices": each.prices,
         "status": each.status,
@@ -176,6 +178,8 @@ def _tuning(one: Tuning) -> c.TuningData:
         "models": list(one.models),
         "methods": list(one.methods),
         "note": one.note,
+        "last_jobs": one.last_jobs.isoformat() if one.last_jobs else None,
+        "last_day": one.last_day.isoformat() if one.last_day else None,
     }
 
 

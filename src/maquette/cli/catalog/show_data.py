@@ -38,6 +38,8 @@ def card_data(card: ModelCard, provider: Provider | None, licence: Licence | Non
         "max_output_tok": card.max_output_tok,
         "vector_dims": card.vector_dims,
         "min_cacheable_tok": card.min_cacheable_tok,
+        "limit_rpm": card.limit_rpm,
+        "limit_tpm": card.limit_tpm,
         "capabilities": {one.value: card.can(one) for one in Capability},
         "regions": list(card.regions),
         "retention": _retention(card, provider),
@@ -136,6 +138,7 @@ def card_lines(card: ModelCard, provider: Provider | None, licence: Licence | No
         yield f"vectors: {card.vector_dims} numbers"
     if card.min_cacheable_tok is not None:
         yield f"prefix cache: from {card.min_cacheable_tok} tokens on"
+    yield f"account: {_count(card.limit_rpm)} requests a minute, {_count(card.limit_tpm)} tokens a minute"
     yield from _capability_lines(card)
     yield f"regions: {', '.join(card.regions) or 'unknown'}"
     yield from _retention_lines(card, provider)

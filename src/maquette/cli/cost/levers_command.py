@@ -7,7 +7,15 @@ import click
 from maquette.cli.console import PLAIN_OPTION, clean, print_json, print_table, project_command
 from maquette.cli.cost.opening import decimal_in, opened
 from maquette.cost.levers import LeverKind, LeverTable, Target
-from maquette.cost.report_levers import about, lever_row, percent, saving_line, step_rows
+from maquette.cost.report_levers import (
+    WATCH_HEADINGS,
+    about,
+    lever_row,
+    percent,
+    saving_line,
+    step_rows,
+    watch_row,
+)
 from maquette.foundation.problems import InvalidInput, Place
 from maquette.foundation.units import readable_usd
 
@@ -30,7 +38,8 @@ def command(
 
     Each figure is the projection computed again with that lever; the range of the common guidance stands beside it and
     is never part of it. Then the levers that pay stand in a row, in the order of rule R-BUDGET-03, each on top of those
-    before. A model that fails the quality gate, or was not evaluated, is never in that row. Values for --take:
+    before. A model that fails the quality gate, or was not evaluated, is never in that row; nor is a shorter prompt
+    that no two runs on the same examples hold within the gate's tolerance. Values for --take:
 
     \b
     prefix-cache, output-cap       tokens that open every request; the cap of an answer
@@ -38,6 +47,8 @@ def command(
     cascade, routing               share that is escalated; share that is easy
     exact-cache, semantic-cache    share that repeats another request
     compression                    share of the prompt's tokens that is taken out
+    instruction-tuning             tokens of instructions that the weights learn
+    preprocessing                  share of what follows the prefix that a cheaper model hands on
     """  # noqa: D301  # click's own mark for lines that stay as they are
     from maquette.project.cost_levers import Wanted, lever_table
 
@@ -77,6 +88,8 @@ def _show(found: LeverTable, target: Target | None, *, plain_text: bool) -> None
     for lever in found.levers:
         for line in about(lever):
             click.echo(clean(f"{lever.kind}: {line}"))
+    click.echo(clean(f"How each is held to its promise; baseline: {found.baseline}:"))
+    print_table(WATCH_HEADINGS, [watch_row(found, lever) for lever in found.levers], plain_text=plain_text)
     steps = list(step_rows(found))
     if steps:
         click.echo("One after the other:")

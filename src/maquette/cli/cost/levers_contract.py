@@ -3,6 +3,7 @@
 from typing_extensions import TypedDict
 
 from maquette.cli.contract_parts import FORMAT, exact_or_none
+from maquette.cost.lever_evidence import STUDIES, WATCHES
 from maquette.cost.levers import Lever, LeverTable, Step, Target
 
 
@@ -12,6 +13,26 @@ class PriorData(TypedDict):
     low: str
     high: str
     where: str
+
+
+class MetricData(TypedDict):
+    """What shows whether a lever works: its baseline and what is expected, in words and in USD a request."""
+
+    name: str
+    without: str
+    expected: str
+    usd_per_request_without: str | None
+    usd_per_request_expected: str | None
+    baseline_source: str
+    measured_by: str
+    must_not_suffer: str
+
+
+class StudyData(TypedDict):
+    """What was published on a lever; it is no part of a figure here."""
+
+    says: str
+    source: str
 
 
 class LeverData(TypedDict):
@@ -30,6 +51,9 @@ class LeverData(TypedDict):
     conflicts: list[str]
     option: str | None
     guidance: PriorData | None
+    stages: list[str]
+    metric: MetricData
+    published: StudyData | None
 
 
 class StepData(TypedDict):
@@ -76,14 +100,14 @@ def levers_data(found: LeverTable, target: Target | None) -> LeversData:
         "with_all_usd": f"{found.with_all_usd:f}",
         "saving_usd": f"{found.saving_usd:f}",
         "budget_usd_month": exact_or_none(found.budget_usd_month),
-        "levers": [_lever_data(lever) for lever in found.levers],
+        "levers": [_lever_data(found, lever) for lever in found.levers],
         "waterfall": [_step_data(step) for step in found.steps],
         "target": None if target is None else _target_data(target),
     }
 
 
-def _lever_data(lever: Lever) -> LeverData:
-    prior = lever.prior
+def _lever_data(found: LeverTable, lever: Lever) -> LeverData:
+    prior, study = lever.prior, STUDIES.get(lever.kind)
     return {
         "lever": lever.kind.value,
         "state": lever.state,
@@ -100,6 +124,23 @@ def _lever_data(lever: Lever) -> LeverData:
         "guidance": None
         if prior is None
         else {"low": f"{prior.low:f}", "high": f"{prior.high:f}", "where": prior.where},
+        "stages": list(lever.stages),
+        "metric": _metric_data(found, lever),
+        "published": None if study is None else {"says": study.says, "source": str(study.source)},
+    }
+
+
+def _metric_data(found: LeverTable, lever: Lever) -> MetricData:
+    watch = WATCHES[lever.kind]
+    return {
+        "name": watch.metric,
+        "without": lever.metric_before,
+        "expected": lever.metric_after,
+        "usd_per_request_without": exact_or_none(found.a_request(lever.before_usd)),
+        "usd_per_request_expected": exact_or_none(found.a_request(lever.after_usd)),
+        "baseline_source": found.baseline,
+        "measured_by": watch.series,
+        "must_not_suffer": watch.guard,
     }
 
 

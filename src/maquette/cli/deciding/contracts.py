@@ -14,6 +14,45 @@ class OverrulingData(TypedDict):
     until: str | None
 
 
+class RuleEffectData(TypedDict):
+    """What following a rule does: better, worse, same or depends; null where the rule does not say it.
+
+    ``performance`` is quality, latency and availability together.
+    """
+
+    performance: str | None
+    quality: str | None
+    latency: str | None
+    availability: str | None
+    cost: str | None
+    safety: str | None
+    gives_up: str
+
+
+class AxisFigureData(TypedDict):
+    """A figure of the project about one axis; ``direction`` is null where it goes with the rule's own word."""
+
+    axis: str
+    direction: str | None
+    text: str
+    source: str
+
+
+class EffectHereData(RuleEffectData):
+    """What a fired rule does in this project, with the figures that say so."""
+
+    rule: str
+    proposes: dict[str, Any]
+    figures: list[AxisFigureData]
+
+
+class VersusData(TypedDict):
+    """The model in question beside another one."""
+
+    other: str
+    figures: list[AxisFigureData]
+
+
 class RuleStateData(TypedDict):
     """One rule and what became of it: fired, unknown, not_fired or muted."""
 
@@ -26,6 +65,7 @@ class RuleStateData(TypedDict):
     overruled: OverrulingData | None
     lapsed: OverrulingData | None
     muted_because: str | None
+    effect: RuleEffectData
 
 
 class RulesListData(TypedDict):
@@ -223,6 +263,38 @@ class RefusalData(TypedDict):
     facts: list[str]
 
 
+class ArmData(TypedDict):
+    """One of the ways that an experiment compares; ``run`` is null while it was not measured."""
+
+    step: str
+    run: str | None
+    command: str
+
+
+class RungData(TypedDict):
+    """A step of the adaptation with what its newest run scored; the score is null where there is no run."""
+
+    step: str
+    state: str
+    why: str
+    run: str | None
+    model: str | None
+    prompt: str | None
+    shown: int | None
+    score: float | None
+    low: float | None
+    high: float | None
+    verdict: str | None
+    comparable: bool | None
+
+
+class LadderData(TypedDict):
+    """The steps of the adaptation in their order, and the runs that came too early."""
+
+    rungs: list[RungData]
+    out_of_order: list[str]
+
+
 class ExperimentData(TypedDict):
     """Something to measure next."""
 
@@ -231,6 +303,7 @@ class ExperimentData(TypedDict):
     examples: int | None
     settles: list[str]
     command: str
+    arms: list[ArmData]
 
 
 class DeviationData(TypedDict):
@@ -245,17 +318,54 @@ class DeviationData(TypedDict):
     because: str | None
 
 
+class ConflictData(TypedDict):
+    """A fact that is stated of the design and known otherwise; the rules see ``taken``."""
+
+    fact: str
+    taken: Any
+    taken_from: str
+    other: Any
+    other_from: str
+
+
+class ReleaseItemData(TypedDict):
+    """What has to be so before a release: ``state`` is "blocks", "open" or "done"."""
+
+    what: str
+    state: str
+    evidence: str
+    owner: str
+
+
+class DependenceData(TypedDict):
+    """A feature that the design uses; ``locks`` is null where only models of which nobody says could have it."""
+
+    feature: str
+    because: str
+    able: int
+    unsaid: int
+    others: int
+    companies: list[str]
+    locks: bool | None
+    effort: str
+
+
 class DecisionMoreData(TypedDict):
     """What `maquette decide --json` says beside the choice."""
 
     refusals: list[RefusalData]
     experiments: list[ExperimentData]
     deviations: list[DeviationData]
+    conflicts: list[ConflictData]
     accepted_risks: list[str]
     muted: dict[str, str]
     cost_swings: list[CostSwingData]
     adaptation: AdaptationData | None
+    ladder: LadderData | None
     roles: list[RoleTodayData]
+    lock_in: list[DependenceData]
+    effects: list[EffectHereData]
+    beside_others: list[VersusData]
 
 
 class MovedData(TypedDict):

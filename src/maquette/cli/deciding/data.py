@@ -1,7 +1,8 @@
 """Rules, comparisons and what is said of a decision as the plain data of `contracts`. No arithmetic, no wording."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from maquette.cli.contract_parts import FORMAT, RangeData, exact, interval_data
 from maquette.cli.deciding import contracts as c
@@ -9,13 +10,22 @@ from maquette.decision.adapting import Adaptation
 from maquette.decision.basis import Stale
 from maquette.decision.bindings import Binding
 from maquette.decision.comparing import Side
-from maquette.decision.decision import Decision, Deviation
+from maquette.decision.decision import Decision, Deviation, Experiment
+from maquette.decision.effect_values import Change as AxisChange
+from maquette.decision.effect_values import Effect
+from maquette.decision.laddering import Ladder, Rung
+from maquette.decision.lock_in import Dependence
+from maquette.decision.precedence import FactConflict
 from maquette.decision.swinging import CostSwing
 from maquette.foundation.expression import FactValue
 from maquette.foundation.units import Range
+from maquette.rules.effect import PERFORMANCE, Axis, Direction, RuleEffect, together
 from maquette.rules.explaining import Explanation
 from maquette.rules.report import Finding, Overruling, RuleReport, Status
 from maquette.rules.why_not import Change, WhyNot
+
+if TYPE_CHECKING:
+    from maquette.project.releasing import ReleaseItem
 
 
 def rules_data(report: RuleReport) -> c.RulesListData:
@@ -35,6 +45,38 @@ def state_data(finding: Finding) -> c.RuleStateData:
         "overruled": _overruling(finding.overruled),
         "lapsed": _overruling(finding.lapsed),
         "muted_because": finding.muted_because,
+        "effect": _effect(finding.rule.effect.of, finding.rule.effect),
+    }
+
+
+def _effect(of: Callable[[Axis], Direction | None], rule: RuleEffect) -> c.RuleEffectData:
+    """The axes as ``of`` tells them, and what the rule gives up."""
+
+    def said(direction: Direction | None) -> str | None:
+        return direction.value if direction is not None else None
+
+    return {
+        "performance": said(together(of(axis) for axis in PERFORMANCE)),
+        "quality": said(of(Axis.QUALITY)),
+        "latency": said(of(Axis.LATENCY)),
+        "availability": said(of(Axis.AVAILABILITY)),
+        "cost": said(of(Axis.COST)),
+        "safety": said(of(Axis.SAFETY)),
+        "gives_up": rule.gives_up,
+    }
+
+
+def _figure(one: AxisChange) -> c.AxisFigureData:
+    direction = one.direction.value if one.direction is not None else None
+    return {"axis": one.axis.value, "direction": direction, "text": one.text, "source": str(one.source)}
+
+
+def _effect_here(one: Effect) -> c.EffectHereData:
+    return {
+        **_effect(one.of, one.rule.effect),
+        "rule": one.rule.id,
+        "proposes": dict(one.rule.proposes),
+        "figures": [_figure(change) for change in one.changes],
     }
 
 
@@ -131,6 +173,12 @@ def _range(span: Range[Decimal] | None) -> RangeData | None:
     return None if span is None else {"low": exact(span.low), "base": exact(span.base), "high": exact(span.high)}
 
 
+def _json_fact(value: FactValue) -> bool | int | float | str | list[str]:
+    if isinstance(value, Decimal):
+        return float(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
 def more_data(decision: Decision) -> c.DecisionMoreData:
     """Refusals, experiments, deviations and what the project accepts or mutes."""
     return {
@@ -145,25 +193,64 @@ def more_data(decision: Decision) -> c.DecisionMoreData:
             }
             for one in decision.refusals
         ],
-        "experiments": [
-            {
-                "what": one.what,
-                "because": one.because,
-                "examples": one.examples,
-                "settles": list(one.settles),
-                "command": one.command,
-            }
-            for one in decision.experiments
-        ],
+        "experiments": [_experiment(one) for one in decision.experiments],
         "deviations": [_deviation(one) for one in decision.deviations],
+        "conflicts": [conflict_data(one) for one in decision.conflicts],
         "accepted_risks": list(decision.accepted_risks),
         "muted": {finding.rule.id: finding.muted_because or "" for finding in decision.rules.with_status(Status.MUTED)},
         "cost_swings": [_swing(one) for one in decision.cost_swings],
         "adaptation": _adaptation(decision.adaptation),
+        "ladder": _ladder(decision.ladder),
         "roles": [
             {"role": one.role, "rules": list(one.rules), "models": list(one.models), "gone": list(one.gone)}
             for one in decision.roles
         ],
+        "effects": [_effect_here(one) for one in decision.effects],
+        "beside_others": [
+            {"other": one.other, "figures": [_figure(change) for change in one.changes]}
+            for one in decision.beside_others
+        ],
+        "lock_in": [_dependence(one) for one in decision.lock_in],
+    }
+
+
+def _experiment(one: Experiment) -> c.ExperimentData:
+    return {
+        "what": one.what,
+        "because": one.because,
+        "examples": one.examples,
+        "settles": list(one.settles),
+        "command": one.command,
+        "arms": [{"step": arm.step.value, "run": arm.run, "command": arm.command} for arm in one.arms],
+    }
+
+
+def conflict_data(one: FactConflict) -> c.ConflictData:
+    """Both values of a fact, each with where it comes from."""
+    return {
+        "fact": one.name,
+        "taken": _json_fact(one.taken),
+        "taken_from": one.taken_from,
+        "other": _json_fact(one.other),
+        "other_from": one.other_from,
+    }
+
+
+def release_data(items: "Iterable[ReleaseItem]") -> list[c.ReleaseItemData]:
+    """What has to be so before a release."""
+    return [{"what": one.what, "state": one.state.value, "evidence": one.evidence, "owner": one.owner} for one in items]
+
+
+def _dependence(one: Dependence) -> c.DependenceData:
+    return {
+        "feature": one.feature,
+        "because": one.because,
+        "able": one.able,
+        "unsaid": one.unsaid,
+        "others": one.others,
+        "companies": list(one.companies),
+        "locks": one.locks,
+        "effort": one.effort,
     }
 
 
@@ -209,6 +296,31 @@ def _adaptation(found: Adaptation | None) -> c.AdaptationData | None:
         "leads_to": list(found.leads_to),
         "fine_tune": found.fine_tune,
         "because": found.because,
+    }
+
+
+def _ladder(found: Ladder | None) -> c.LadderData | None:
+    if found is None:
+        return None
+    return {"rungs": [_rung(one) for one in found.rungs], "out_of_order": list(found.out_of_order)}
+
+
+def _rung(one: Rung) -> c.RungData:
+    found = one.recorded
+    interval = found.interval if found else None
+    return {
+        "step": one.step.value,
+        "state": one.state.value,
+        "why": one.why,
+        "run": found.run if found else None,
+        "model": found.model if found else None,
+        "prompt": found.prompt if found else None,
+        "shown": found.shown if found else None,
+        "score": found.score if found else None,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+        "verdict": found.verdict.value if found else None,
+        "comparable": found.comparable if found else None,
     }
 
 

@@ -9,17 +9,20 @@ from maquette.cli.deciding.wrapping import echo, echo_columns
 from maquette.decision.bindings import Binding
 from maquette.decision.comparing import Side
 from maquette.decision.decision import Decision
+from maquette.decision.lock_in import dependence_words
 from maquette.foundation.units import readable_span
 from maquette.project.deciding_words import (
     PART_HEADINGS,
+    effect_line,
     experiment_words,
     machine_words,
     part_cells,
     refusal_head,
     refusal_lines,
+    versus_words,
 )
 from maquette.rules.judging import STRONGEST_FIRST
-from maquette.rules.report import Finding, RuleReport, Status, Strength
+from maquette.rules.report import Finding, Status, Strength
 
 _EXPERIMENTS_SHOWN = 5
 _QUESTIONS_SHOWN = 10
@@ -47,8 +50,10 @@ def show_decision(decision: Decision, *, plain_text: bool = False) -> None:
                 echo(f"{option.model}, {word}: {sentence}", indent=2, hanging=4, plain_text=plain_text)
     for flip in decision.flips:
         echo(f"What would overturn it: {flip}", plain_text=plain_text)
-    _show_rules(decision.rules, plain_text=plain_text)
+    _show_beside(decision, plain_text=plain_text)
+    _show_rules(decision, plain_text=plain_text)
     _show_adaptation(decision, plain_text=plain_text)
+    _show_lock_in(decision, plain_text=plain_text)
     _show_questions(decision, plain_text=plain_text)
 
 
@@ -67,8 +72,15 @@ def _verdict(decision: Decision) -> Iterator[str]:
         yield f"No recommendation: {decision.no_recommendation or ''}"
 
 
-def _show_rules(report: RuleReport, *, plain_text: bool) -> None:
-    """What binds, the strongest first; what is only to be considered is counted."""
+def _show_beside(decision: Decision, *, plain_text: bool) -> None:
+    """What the model in question does better and worse than each other option."""
+    for one in decision.beside_others:
+        echo(f"Beside {versus_words(one)}", plain_text=plain_text)
+
+
+def _show_rules(decision: Decision, *, plain_text: bool) -> None:
+    """What binds, the strongest first, with its effect; what is only to be considered is counted."""
+    report = decision.rules
     counts = {status: len(report.with_status(status)) for status in Status}
     fired = sorted(report.with_status(Status.FIRED), key=lambda one: STRONGEST_FIRST.index(one.rule.strength))
     binding = [one for strength in _BINDING for one in fired if one.rule.strength is strength]
@@ -79,6 +91,8 @@ def _show_rules(report: RuleReport, *, plain_text: bool) -> None:
         lead = f"{one.rule.strength.value:<7}{one.rule.id:<13}" if not plain_text else f"{one.rule.strength.value} "
         text = f"{lead}{one.rule.recommend}" if not plain_text else f"{lead}{one.rule.id}: {one.rule.recommend}"
         echo(text, indent=2, hanging=20, plain_text=plain_text)
+        if effect := decision.effect_of(one.rule.id):
+            echo(effect_line(effect), indent=22, hanging=2, plain_text=plain_text)
     if rest := [one.rule.id for one in fired if one.rule.strength is Strength.CONSIDER]:
         echo(f"To consider: {', '.join(rest)}", indent=2, plain_text=plain_text)
     for one in fired:
@@ -105,9 +119,24 @@ def _show_adaptation(decision: Decision, *, plain_text: bool) -> None:
     no, unknown = ([step.rule for step in found.steps if step.yes is answer] for answer in (False, None))
     rest = f"Does not apply: {', '.join(no) or 'none'}. Unknown: {', '.join(unknown) or 'none'}."
     echo(rest, indent=2, plain_text=plain_text)
+    if decision.tuned is not None:
+        for line in (decision.tuned.words, *decision.tuned.warnings):
+            echo(line, indent=2, plain_text=plain_text)
+    for rung in decision.ladder.rungs if decision.ladder else ():
+        echo(f"Step {rung.words}", indent=2, plain_text=plain_text)
+    for early in decision.ladder.out_of_order if decision.ladder else ():
+        echo(f"Out of order: {early}", indent=2, plain_text=plain_text)
     echo(f"Fine-tune? {'yes' if found.fine_tune else 'no'}: {found.because}", indent=2, plain_text=plain_text)
     for role in decision.roles:
         echo(role.words, indent=2, plain_text=plain_text)
+
+
+def _show_lock_in(decision: Decision, *, plain_text: bool) -> None:
+    if not decision.lock_in:
+        return
+    click.echo("What ties the design to its provider:")
+    for one in decision.lock_in:
+        echo(dependence_words(one), indent=2, hanging=4, plain_text=plain_text)
 
 
 def _show_questions(decision: Decision, *, plain_text: bool) -> None:
@@ -130,6 +159,8 @@ def _show_questions(decision: Decision, *, plain_text: bool) -> None:
 
 def show_more(decision: Decision, *, plain_text: bool = False) -> None:
     """Deviations, what the project accepts or mutes, and what to measure next."""
+    for conflict in decision.conflicts:
+        echo(f"Two values: {conflict.words}", plain_text=plain_text)
     for one in decision.deviations:
         reason = f"because {one.because}" if one.because else "and nobody says why: rules.override in maquette.yaml"
         rules = ", ".join(one.rules)

@@ -1,6 +1,7 @@
 """All side lines of a design together."""
 
 from maquette.cost.side.basis import SideBasis
+from maquette.cost.side.encoder import encoder_costs
 from maquette.cost.side.evaluation import evaluation_costs
 from maquette.cost.side.guardrails import guardrail_costs
 from maquette.cost.side.logging import logging_costs
@@ -13,6 +14,7 @@ from maquette.cost.side_lines import SideCosts, together
 def design_costs(basis: SideBasis) -> SideCosts:
     """What every option of the design pays beside its model. What only one of them pays is in `migration`."""
     return together(
+        encoder_costs(basis),
         retrieval_costs(basis),
         guardrail_costs(basis),
         logging_costs(basis),

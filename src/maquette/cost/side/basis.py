@@ -48,6 +48,7 @@ class SideBasis:
     Attributes:
         facts: Answers, defaults, design facts, derived facts.
         defaulted: The facts that hold a question's default.
+        encoder_hour: What an hour of a small accelerator costs, for the machines of a classifier.
         settings: What the user says under ``cost:``.
         services: Of the catalog, in its order.
         cards: The catalog's models by id.
@@ -64,6 +65,7 @@ class SideBasis:
     asked: tuple[Asked, ...]
     today: date
     defaulted: frozenset[str] = frozenset()
+    encoder_hour: "Price | None" = None
 
     def number(self, fact: str) -> Decimal | None:
         """A fact as an exact number that is not negative; None where it is unknown or none."""

@@ -4,6 +4,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from maquette.catalog.cards import ModelCard
 from maquette.catalog.services import Instance, Service, ServiceKind
+from maquette.catalog.traffic import days_per_month
 from maquette.cost.hosting import HOURS_PER_MONTH
 from maquette.cost.projection import ByCase
 from maquette.cost.side.basis import (
@@ -21,7 +22,7 @@ from maquette.cost.side.basis import (
 from maquette.cost.side.chunks import Chunks, chunks
 from maquette.cost.side_lines import LineGroup, SideCosts
 from maquette.cost.side_settings import NONE, RetrievalSettings
-from maquette.foundation.units import DAYS_PER_MONTH, readable_count
+from maquette.foundation.units import readable_count
 
 USUAL_EMBEDDING = "text-embedding-3-small"
 USUAL_RERANK = "rerank-v4.0-fast"
@@ -148,7 +149,7 @@ def _least(basis: SideBasis, stored: ByCase, passed: ByCase, store: Service, dra
     least, requests = store.minimum_usd_month, basis.number("scale.requests_per_day")
     if least is None:
         return
-    volume = (requests or Decimal(0)) * DAYS_PER_MONTH
+    volume = (requests or Decimal(0)) * days_per_month(basis.facts)
     storage, search = store.storage_usd_gb_month or Decimal(0), store.query_usd_gb or Decimal(0)
     beyond = combined(lambda gb, each: max(Decimal(0), least - gb * storage - each * volume * search), stored, passed)
     if beyond.low or beyond.base or beyond.high:

@@ -3,14 +3,15 @@
 from decimal import Decimal
 
 from maquette.catalog.services import ServiceKind
+from maquette.cost.design_split import ENCODER
 from maquette.cost.projection import ByCase
 from maquette.cost.side.basis import Draft, Price, SideBasis, band, combined, level, product, service_price
+from maquette.cost.side.training_ways import Examples
 from maquette.cost.side_lines import LineGroup, SideCosts
 from maquette.cost.side_settings import FineTuningSettings
 from maquette.foundation.sources import Source, SourceKind
 
 LABELLED = "data.labelled_examples"
-ENCODER = "encoder_classifier"
 _CONSIDERED = {
     "adaptation_first": frozenset({ENCODER, "fine_tune"}),
     "adaptation_next": frozenset({"fine_tune_or_upgrade", "fine_tune"}),
@@ -29,7 +30,7 @@ def considers_training(basis: SideBasis) -> bool:
     return any(basis.slots.get(slot) in values for slot, values in _CONSIDERED.items())
 
 
-def _only_encoder(basis: SideBasis) -> bool:
+def only_encoder(basis: SideBasis) -> bool:
     """Whether a small encoder is all that is considered: the services of the catalog train large models."""
     return basis.slots.get("adaptation_first") == ENCODER and basis.facts.get("design.adaptation") != "fine_tune"
 
@@ -39,7 +40,7 @@ def training_costs(basis: SideBasis) -> SideCosts:
     draft = Draft(LineGroup.TRAINING)
     if not considers_training(basis):
         return draft.costs()
-    if basis.settings.fine_tuning is None and _only_encoder(basis):
+    if basis.settings.fine_tuning is None and only_encoder(basis):
         missing = "cost.fine_tuning.gpu_hours and usd_per_gpu_hour"
         draft.leave_out(f"training: the rules propose an encoder, and nobody says what its training takes ({missing})")
         return draft.costs()
@@ -70,6 +71,19 @@ def training_costs(basis: SideBasis) -> SideCosts:
     ref = "tokens of the examples, each epoch of each training"
     draft.line("training", unit="M training token", price=price, fixed=millions, ref=ref, months=(1, 1))
     return draft.costs()
+
+
+def examples_of(basis: SideBasis) -> Examples | None:
+    """What a training would learn from, with the bands of what nobody says; None while the lengths are unknown."""
+    settings, draft = basis.settings.fine_tuning or FineTuningSettings(), Draft(LineGroup.TRAINING)
+    tokens = _tokens(basis, settings, draft)
+    if tokens is None:
+        return None
+    return Examples(
+        tokens=tokens,
+        epochs=draft.settle("epochs", settings.epochs, _EPOCHS, ""),
+        runs=draft.settle("trainings", settings.runs, _RUNS, ""),
+    )
 
 
 def _tokens(basis: SideBasis, settings: FineTuningSettings, draft: Draft) -> ByCase | None:

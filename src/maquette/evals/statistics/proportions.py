@@ -36,10 +36,10 @@ def wilson(correct: int, scored: int) -> Interval:
     Raises:
         ValueError: ``scored`` is below 1 or ``correct`` outside 0 to ``scored``.
     """
-    from scipy.stats import binomtest
-
-    found = binomtest(correct, scored).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
-    return Interval(low=float(found.low), high=float(found.high))
+    _checked(correct, scored)
+    rate, whole = correct / scored, 2 * (scored + Z**2)
+    middle, half = (2 * scored * rate + Z**2) / whole, Z / whole * sqrt(4 * scored * rate * (1 - rate) + Z**2)
+    return Interval(low=0.0 if correct == 0 else middle - half, high=1.0 if correct == scored else middle + half)
 
 
 def clopper_pearson(correct: int, scored: int) -> Interval:
@@ -48,10 +48,10 @@ def clopper_pearson(correct: int, scored: int) -> Interval:
     Raises:
         ValueError: As for `wilson`.
     """
-    from scipy.stats import binomtest
-
-    found = binomtest(correct, scored).proportion_ci(confidence_level=CONFIDENCE, method="exact")
-    return Interval(low=float(found.low), high=float(found.high), method="Clopper-Pearson")
+    _checked(correct, scored)
+    tail = (1 - CONFIDENCE) / 2
+    low = 1 - _upper(scored - correct, scored, tail)
+    return Interval(low=low, high=_upper(correct, scored, tail), method="Clopper-Pearson")
 
 
 def highest_rate(hits: int, examples: int) -> float:
@@ -60,9 +60,24 @@ def highest_rate(hits: int, examples: int) -> float:
     Raises:
         ValueError: As for `wilson`.
     """
-    from scipy.stats import binomtest
+    _checked(hits, examples)
+    return _upper(hits, examples, 1 - CONFIDENCE)
 
-    return float(binomtest(hits, examples, alternative="less").proportion_ci(confidence_level=CONFIDENCE).high)
+
+def _upper(hits: int, examples: int, tail: float) -> float:
+    """The rate at which so few hits have the probability ``tail``: a quantile of the beta distribution."""
+    if hits == examples:
+        return 1.0
+    if hits == 0:
+        return float(1 - tail ** (1 / examples))
+    from scipy.special import betaincinv  # the module alone: all of scipy.stats takes longer than the rest of an export
+
+    return float(betaincinv(hits + 1, examples - hits, 1 - tail))
+
+
+def _checked(hits: int, examples: int) -> None:
+    if examples < 1 or not 0 <= hits <= examples:
+        raise ValueError(f"{hits} of {examples} is no share")
 
 
 def score_interval(rate: float, effective: float, *, method: str) -> Interval:
