@@ -1,6 +1,7 @@
 """What documents tell of a decision: findings with values, risks by harm, chances, phases, questions of people."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -19,11 +20,13 @@ from maquette.cost.drawn import Band, Drawn, DrawnMonth, DrawnOption
 from maquette.cost.reporting import CostFindings
 from maquette.decision.asking import needless, open_questions
 from maquette.decision.contenders import Limits
-from maquette.decision.decision import DecisionStatus
+from maquette.decision.decision import Choice, DecisionStatus, Option
 from maquette.decision.experimenting import experiments
+from maquette.decision.reasons import doubts
 from maquette.foundation.expression import FactValue
 from maquette.foundation.units import Usd, readable_usd
 from maquette.rules.judging import judge
+from tests.decision_world import cost, projection
 from tests.document_view_world import said
 from tests.rule_world import CLINIC, CODER, HANDBOOK, TRIAGE, question_book, rule_book
 from tests.table_world import whole_seen
@@ -226,3 +229,14 @@ def test_a_month_that_is_likely_to_pass_the_budget_does_not_fit_it(hardness: str
     assert said(row["evidence"]) == f"{usd} of $15,000/month; a month passes it with a chance of {percent}"
     told = {one["what"]: one["found"] for one in brief_view(seen)["numbers"]}
     assert told["chance that a month passes the ceiling"]["text"] == percent
+
+
+def test_a_difference_that_would_read_as_nothing_is_none() -> None:
+    projected = projection(cost("chosen", "100.4"), cost("other", "100"), cost("cheap", "99"))
+    options = [Option(model=one.option, result=None, cost=one, for_it=(), against_it=()) for one in projected.options]
+    choice = Choice(
+        model="chosen", fallback=None, because="it is cheap", status=DecisionStatus.DRAFT, decided_on=date(2026, 11, 1),
+        computed_from="x",
+    )  # fmt: skip
+    assert doubts(choice, options[:2], None) == ("nothing is measured of it",)
+    assert doubts(choice, options, None) == ("nothing is measured of it", "cheap costs less")

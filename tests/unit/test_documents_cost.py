@@ -169,3 +169,10 @@ def test_a_sentence_of_the_unit_cost_names_the_share_of_the_ceiling() -> None:
     found = cost_model_view(seen_of(scenario_inputs(TRIAGE)))["findings"]
     # 0.0000670 / 0.0000987 = 0.679
     assert said(found[0]) == "A request of gpt-6-luna costs 9 % of what the ceiling leaves for one, $0.0000987/request."
+
+
+def test_a_line_that_the_expected_case_lacks_stands_in_no_table() -> None:
+    bill = section(cost(TRIAGE), "First month of gpt-6-luna")
+    assert "| output, in us | API |" in bill  # data that stay in the US pay its surcharge in the expected case
+    assert "| output | API |" not in bill
+    assert "| 0 | token |" not in bill

@@ -22,7 +22,8 @@ def cost_view(inputs: BundleInputs, roles: tuple[RoleModel, ...], facts: FactShe
 
 
 def _projection(projection: CostProjection, shown: OptionCost | None) -> dict[str, Any]:
-    lines = [line for line in projection.lines if shown and line.option == shown.option and line.month == 1]
+    first = [line for line in projection.lines if shown and line.option == shown.option and line.month == 1]
+    lines = [line for line in first if line.quantity.base]  # what other cases alone have is in their ranges
     return {
         "horizon_months": projection.horizon_months,
         "prices_as_of": projection.prices_as_of,

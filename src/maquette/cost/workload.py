@@ -216,7 +216,7 @@ def _described(reader: FactReader, requests_a_day: Decimal, input_tok: Decimal, 
         budget_usd_month=reader.number("budget.monthly_usd"),
         lengths=_lengths(reader, input_tok, prefix),
         turns=_turns(reader),
-        region=_region(reader),
+        region=region_asked(reader.facts),
         reaching=_reaching(reader),
         asks_similar=cache_kind(reader.facts) == "semantic",
         media=asked_media(reader),
@@ -311,8 +311,9 @@ def _turns(reader: FactReader) -> Decimal:
     return turns if turns is not None and turns >= 2 else Decimal(1)
 
 
-def _region(reader: FactReader) -> str | None:
-    asked = reader.facts.get("data.residency")
+def region_asked(facts: Facts) -> str | None:
+    """Where the data must stay, in the words of the question; None where that is not asked, or no API's."""
+    asked = facts.get("data.residency")
     return asked if isinstance(asked, str) and asked not in _NO_REGION else None
 
 

@@ -12,7 +12,7 @@ from maquette.catalog.families import host
 from maquette.cost.levers import Lever, LeverKind
 from maquette.cost.projection import LineGroup
 from maquette.decision.effect_limits import budget_share, failures_allowed, retirement
-from maquette.decision.effect_values import Change, Known, Slot, Versus, first_month
+from maquette.decision.effect_values import SAME_SHARE, Change, Known, Slot, Versus, first_month
 from maquette.decision.sentences import seconds
 from maquette.evals.run import TargetResult
 from maquette.foundation.sources import Source, SourceKind
@@ -347,6 +347,8 @@ def _months(model: str, other: str, known: Known) -> Change | None:
     if model not in months or other not in months:
         return None
     gap = months[other] - months[model]
+    if abs(gap) < SAME_SHARE * months[other]:
+        gap = Usd(0)
     text = _money(gap) if gap else "the same"
     if gap and months[other]:
         text += f" ({abs(gap) / months[other] * 100:.0f} %)"

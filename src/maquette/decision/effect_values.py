@@ -159,6 +159,10 @@ class Versus:
         return tuple(one for one in (self.quality, self.latency, self.cost) if one is not None)
 
 
+SAME_SHARE = Decimal("0.005")
+"""Months that differ by a smaller share cost the same: as a percentage it would read 0 %."""
+
+
 def first_month(cost: OptionCost) -> Usd:
     """The first month of an option that has a price, base case."""
     return cost.first_month_usd.base if cost.first_month_usd else Usd(0)

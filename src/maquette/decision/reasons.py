@@ -6,6 +6,7 @@ from datetime import date
 from maquette.cost.projection import CostProjection
 from maquette.decision.contenders import Contender, Limits
 from maquette.decision.decision import Choice, Option, Reason
+from maquette.decision.effect_values import SAME_SHARE
 from maquette.decision.recommending import Recommendation
 from maquette.decision.sentences import first_month, latency, score_verdict, total
 from maquette.evals.run import EvalRun
@@ -55,7 +56,8 @@ def doubts(choice: Choice | None, options: Sequence[Option], budget_usd: Usd | N
     month = _month(chosen)
     if month is None:
         return tuple(found)
-    less = sorted((each, one.model) for one in options if (each := _month(one)) is not None and each < month)
+    months = ((each, one.model) for one in options if (each := _month(one)) is not None)
+    less = sorted((each, model) for each, model in months if month - each > SAME_SHARE * month)
     found += [f"{less[0][1]} costs less"] if less else []
     found += ["its first month passes the budget"] if budget_usd is not None and month > budget_usd else []
     return tuple(found)

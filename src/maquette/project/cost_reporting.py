@@ -1,7 +1,7 @@
 """The cost report of a project: its view, drawn with a seed, so that the same project gives the same report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -63,20 +63,33 @@ def project_costs(
         NotFound: No option has a price, or there is no such option.
         InvalidInput: An answer, the count, the seed or the factor is wrong.
     """
+    drawn = drawn_findings(view, option, _drawn(view, count, seed, volume_within))
+    findings = replace(
+        drawn,
+        crossings=crossings(view, book),
+        levers=_levers(view, book, drawn.option),
+        volumes=_volumes(view, book) if volumes else (),
+    )
+    return _with_scores(findings, view.current_run)
+
+
+def drawn_findings(view: "View", option: str | None, drawn: "Drawn") -> CostFindings:
+    """The findings with the draws alone: nothing is solved and no lever tried, which take most of the time.
+
+    Raises:
+        NotFound: No option has a price, or there is no such option.
+    """
     name = option_to_check(view, option)
-    findings = CostFindings(
+    return CostFindings(
         name=view.name,
         option=name,
         decided=view.document.choice is not None and view.document.choice.model == name,
         projection=view.projection,
-        drawn=_drawn(view, count, seed, volume_within),
-        crossings=crossings(view, book),
+        drawn=drawn,
+        crossings=(),
         assumed=tuple((one.question.id, str(one.value)) for one in view.assumptions),
         chosen=option is not None,
-        levers=_levers(view, book, name),
-        volumes=_volumes(view, book) if volumes else (),
     )
-    return _with_scores(findings, view.current_run)
 
 
 def _drawn(view: "View", count: int, seed: int, volume_within: Decimal) -> "Drawn":

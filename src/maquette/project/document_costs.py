@@ -7,7 +7,7 @@ from maquette.cost.side.index_plan import IndexPlan, index_plan
 from maquette.cost.side.training import considers_training, examples_of, only_encoder
 from maquette.cost.side.training_ways import WayCost, training_ways
 from maquette.foundation.problems import Problem
-from maquette.project.cost_reporting import project_costs
+from maquette.project.cost_reporting import drawn_findings, project_costs
 from maquette.project.ports import Ports
 from maquette.requirements.questions import QuestionBook
 
@@ -22,6 +22,16 @@ def document_costs(view: "View", book: QuestionBook) -> CostFindings | None:
         return None
     try:
         return project_costs(view, book, volumes=False).findings
+    except Problem:
+        return None
+
+
+def document_draws(view: "View") -> CostFindings | None:
+    """The same without flips and levers, for those who ask how likely a month is alone."""
+    if not view.cost_options:
+        return None
+    try:
+        return drawn_findings(view, None, view.drawn_costs)
     except Problem:
         return None
 

@@ -36,22 +36,18 @@ class ReleaseItem:
 def release_items(view: "View", ports: "Ports") -> tuple[ReleaseItem, ...]:
     """The checklist's items, the worst first; empty while no model is in question.
 
-    They are computed from what the documents are computed from; the draws of the cost, which take most of the time, are
-    made once for the same inputs.
+    They are computed from what the documents are computed from, but for flips and levers, of which no item speaks.
     """
     from maquette.bundle.building import seen_of
     from maquette.bundle.documents.checklist import BLOCKS, DONE, OPEN, checklist
-    from maquette.project.document_costs import document_costs
+    from maquette.project.document_costs import document_draws
     from maquette.project.exporting import bundle_inputs
 
     states = {BLOCKS: ReleaseState.BLOCKS, OPEN: ReleaseState.OPEN, DONE: ReleaseState.DONE}
     decision = view.decision
     if decision.choice is None and decision.recommended is None:
         return ()
-    choice, run = decision.choice, view.current_run
-    key = ("release costs", view.cost_basis, view.document.requirements.fingerprint, choice and choice.model)
-    costs = view.once((*key, run and run.id), lambda: document_costs(view, ports.questions))
-    inputs = replace(bundle_inputs(view, ports, with_costs=False), costs=costs)
+    inputs = replace(bundle_inputs(view, ports, with_costs=False), costs=document_draws(view))
     seen = seen_of(inputs, ports.bundle_templates())
     return tuple(
         ReleaseItem(

@@ -103,7 +103,7 @@ def _groups(lines: Sequence[CostLine]) -> list[Mapping[str, Any]]:
             continue
         first = [line for line in own if line.month == 1]
         amount = sum((line.amount_usd.base for line in first), Usd(0))
-        names = ", ".join(dict.fromkeys(line.name for line in own))
+        names = ", ".join(dict.fromkeys(line.name for line in own if line.quantity.base))
         rows.append(
             {
                 "group": group.value,

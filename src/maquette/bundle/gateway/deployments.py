@@ -13,6 +13,7 @@ from maquette.bundle.safe_text import file_slug
 from maquette.catalog.lanes import step_name
 from maquette.catalog.prices import PriceTable
 from maquette.catalog.quoting import steps_tok
+from maquette.cost.regions import uplift
 from maquette.foundation.problems import InvalidInput, Place
 from maquette.foundation.units import readable_usd
 
@@ -66,9 +67,21 @@ class Deployment:
 
 
 def deployment(
-    role: RoleModel, known: Mapping[str, Any], budget: Budget | None, *, least_tok: Decimal | None = None
+    role: RoleModel,
+    known: Mapping[str, Any],
+    budget: Budget | None,
+    *,
+    least_tok: Decimal | None = None,
+    region: str | None = None,
 ) -> Deployment:
-    """The role's deployment; ``least_tok`` are the tokens that every prompt has at least.
+    """The role's deployment, at the prices of its prompts and region.
+
+    Args:
+        role: Whose it is.
+        known: The template's constants, by provider.
+        budget: What it may spend, and why.
+        least_tok: Tokens that every prompt has at least.
+        region: Where the data must stay; its published surcharge is in the prices.
 
     Raises:
         InvalidInput: The model's name, or that of its key, is nothing that a configuration may hold.
@@ -76,6 +89,8 @@ def deployment(
     gguf = _gguf(role) if role.local else None
     prices = role.card.price if role.card and not role.local else None
     model = f"openai/{file_slug(gguf.removesuffix('.gguf'))}" if gguf else _model_string(role, known["routes"])
+    charged = uplift(prices, region) if prices else None
+    factor = charged.base if charged else Decimal(1)
     return Deployment(
         group=role.role,
         model=model,
@@ -83,8 +98,8 @@ def deployment(
         service=f"{role.role}-model" if gguf else None,
         gguf=gguf,
         credentials=credentials(role, known),
-        prices=_prices(prices, least_tok) if prices else {},
-        price_source=str(prices.source) if prices else None,
+        prices={key: usd * factor for key, usd in _prices(prices, least_tok).items()} if prices else {},
+        price_source=_price_source(prices, region, factor) if prices else None,
         budget_usd=budget[0] if budget else None,
         budget_reason=budget[1] if budget else None,
         provider=model.partition("/")[0] if "/" in model else None,
@@ -109,6 +124,10 @@ def _prices(table: PriceTable, least_tok: Decimal | None) -> dict[str, Decimal]:
         elif least_tok is not None and least_tok > step:
             found |= stepped
     return found
+
+
+def _price_source(table: PriceTable, region: str | None, factor: Decimal) -> str:
+    return str(table.source) if factor == 1 else f"{table.source}, times {factor:f} in {region}"
 
 
 def _marked(model: str, known: Mapping[str, Any]) -> bool:

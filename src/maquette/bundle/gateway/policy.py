@@ -8,7 +8,7 @@ from typing import Any
 from maquette.bundle.figures import FactSheet
 from maquette.bundle.gateway.caching import cache_reason, semantic, shared_cache, shared_counters
 from maquette.bundle.gateway.credentials import Credential, self_served
-from maquette.bundle.gateway.deployments import Deployment, budgets, deployment, larger_context
+from maquette.bundle.gateway.deployments import Budget, Deployment, budgets, deployment, larger_context
 from maquette.bundle.gateway.keys import key_requests
 from maquette.bundle.gateway.limits import (
     RETRIES,
@@ -26,6 +26,7 @@ from maquette.bundle.inputs import BundleInputs, RoleModel, role_model
 from maquette.bundle.routing_values import Router, router
 from maquette.bundle.slots import decided, slot_views
 from maquette.catalog.cards import Hosting
+from maquette.cost.workload import region_asked
 
 
 def gateway_policy(
@@ -40,8 +41,8 @@ def gateway_policy(
     """
     if not roles:
         return None
-    slots, money, least = decided(inputs.decision), budgets(roles, facts), least_prompt(facts)
-    made = tuple(deployment(role, known, money.get(role.role), least_tok=least) for role in roles)
+    slots, money = decided(inputs.decision), budgets(roles, facts)
+    made = tuple(_deployed(role, known, facts, money.get(role.role)) for role in roles)
     world = _World(inputs, roles, facts, known, slots, made)
     entries, routes, whole = world.entries(), world.routing(), world.first_limits()
     (timeout_s, reason), cache = timeout(facts, roles, inputs.serving), shared_cache(inputs, facts)
@@ -80,6 +81,10 @@ MOST_ADDRESSES = 16
 
 PROTECTED = frozenset({"pii", "phi", "pci", "confidential", "secret"})
 """Classes of data whose text is written into a log only where somebody allows it."""
+
+
+def _deployed(role: RoleModel, known: Mapping[str, Any], facts: FactSheet, budget: Budget | None) -> Deployment:
+    return deployment(role, known, budget, least_tok=least_prompt(facts), region=region_asked(facts.values))
 
 
 class _World:
@@ -127,7 +132,7 @@ class _World:
         for tier in tiers:
             if self.groups[tier.name] == tier.name:
                 role = role_model(self.inputs, tier.name, tier.model)
-                tier_model = deployment(role, self.known, None, least_tok=least_prompt(self.facts))
+                tier_model = _deployed(role, self.known, self.facts, None)
                 yield self._entry(role, tier_model)
 
     def _entry(
