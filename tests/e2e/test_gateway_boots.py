@@ -220,7 +220,7 @@ def test_a_wrong_key_is_refused_in_the_words_of_the_runbook(gateway: Gateway) ->
     refused = gateway.chat("primary", key="sk-another")
     assert refused.status == 400
     assert refused.body["error"]["message"] == "No connected db."
-    assert '400 and "No connected db."' in world.texts(world.inputs())["runbooks/model-down.md"]
+    assert '`400` and "No connected db."' in world.texts(world.inputs())["runbooks/model-down.md"]
 
 
 def test_a_group_that_nobody_configured_is_refused(gateway: Gateway) -> None:
